@@ -1,0 +1,36 @@
+/**
+ * The two interfaces that every endpoint implements, and nothing else. A source gives records in chunks, a sink takes
+ * them; `flow/run.ts` stands between. See design.md, "Data flow".
+ */
+import type { Records } from '../records/records.js'
+
+export interface Source {
+  /**
+   * The next chunk of records, or null at the end (a bound was reached, or `signal` was aborted). A chunk is valid until
+   * the next call. The chunk may turn out to hold no record.
+   */
+  read(signal: AbortSignal): Promise<Records | null>
+
+  /** True while the chunk just read was all there was for now: what it gave should go out without waiting for more. */
+  readonly idle: boolean
+
+  /** Releases connections and files. Called once, also after an error. */
+  close(): Promise<void>
+}
+
+export interface Sink {
+  /** Takes records until they are exhausted (true) or its buffers are full (false: `drain()`, then call again). */
+  write(records: Records): boolean
+
+  /** Resolves when there is room again. Rejects with what went wrong with earlier records. */
+  drain(): Promise<void>
+
+  /** Hands on what is buffered without waiting for more: called when the source is idle. */
+  push(): void
+
+  /** Resolves when everything taken so far is written out (a file, a pipe) or acknowledged (a broker). */
+  flush(): Promise<void>
+
+  /** Releases what it holds; whatever was not flushed is dropped. Called once, also after an error. */
+  close(): Promise<void>
+}
