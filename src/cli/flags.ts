@@ -1,0 +1,165 @@
+/**
+ * Every flag that two commands have, once, and the kinds of value that flags take. A parser throws a UsageError; main
+ * puts the flag's name in front. Defaults stand beside the text that help shows for them, so that the manifest holds
+ * neither bigints nor milliseconds.
+ */
+import { boolean, custom, string } from '@oclif/core/flags'
+import { UsageError } from '../errors.js'
+import { parseBytes } from './escapes.js'
+import { parseOffsetSpec } from './offset-spec.js'
+import { parsePartitions } from './partitions.js'
+import { parseCount, parseDuration, parseRate, parseSize } from './quantity.js'
+import type { OffsetSpec } from '../kafka/offsets.js'
+
+const parsedBy =
+  <T>(parser: (text: string) => T) =>
+  (text: string): Promise<T> =>
+    // A promise that rejects, where the parser throws.
+    new Promise((resolve) => resolve(parser(text)))
+
+/** A default value, and how help shows it. */
+export function byDefault<T>(value: T, shown: string): { default: T; defaultHelp: () => Promise<never> } {
+  return { default: value, defaultHelp: () => Promise.resolve(shown as never) }
+}
+
+// Kinds of value.
+
+/** Milliseconds, from `500ms`, `5s`, `1h30m`. */
+export const duration = custom<number>({ helpValue: 'TIME', parse: parsedBy((text) => parseDuration(text)) })
+/** Bytes, from `64k`, `100MB`. */
+export const size = custom<number>({ helpValue: 'SIZE', parse: parsedBy(parseSize) })
+/** Records a second. */
+export const rate = custom<number>({ helpValue: 'N/s', parse: parsedBy(parseRate) })
+/** A whole number; `min` (0) and `max` are its bounds. */
+export const count = custom<number, { min?: number; max?: number }>({
+  helpValue: 'N',
+  parse: (text, _context, { min, max }) => parsedBy((number) => parseCount(number, min, max))(text)
+})
+/** An expression of the OFFSETS language. */
+export const offsets = custom<OffsetSpec>({
+  helpValue: 'OFFSETS',
+  parse: parsedBy((text) => parseOffsetSpec(text, Date.now()))
+})
+/** Bytes, with kcat's escapes; '' is none. */
+export const bytes = custom<Buffer>({ helpValue: 'BYTES', parse: parsedBy(parseBytes) })
+
+export interface Compression {
+  codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  level: number | undefined
+}
+
+/** The highest level of each codec that has levels. */
+const levels: Record<Compression['codec'], number> = { none: 0, gzip: 9, snappy: 0, lz4: 0, zstd: 22 }
+
+export function parseCompression(text: string): Compression {
+  const [codec, level] = text.split(/:(.*)/s) as [Compression['codec'], string?]
+  if (!Object.hasOwn(levels, codec)) {
+    throw new UsageError(`'${text}' is no compression`, `use one of ${Object.keys(levels).join(', ')}`)
+  }
+  if (level === undefined) return { codec, level }
+  if (levels[codec] === 0) throw new UsageError(`${codec} has no levels`, `write ${codec}`)
+  return { codec, level: parseCount(level, 1, levels[codec]) }
+}
+
+export const compression = custom<Compression>({ helpValue: 'CODEC[:LEVEL]', parse: parsedBy(parseCompression) })
+
+export interface Pair {
+  name: string
+  value: string
+}
+
+/** `NAME=VALUE`, split at the first equals sign. */
+export function parsePair(text: string): Pair {
+  const equals = text.indexOf('=')
+  if (equals <= 0) throw new UsageError(`'${text}' has no name and value`, 'write NAME=VALUE')
+  return { name: text.slice(0, equals), value: text.slice(equals + 1) }
+}
+
+const pair = custom<Pair>({ helpValue: 'NAME=VALUE', parse: parsedBy(parsePair) })
+
+// Every command.
+
+export const everyCommand = {
+  quiet: boolean({ char: 'q', description: 'say nothing on stderr but errors' }),
+  verbose: boolean({ char: 'v', description: 'say more on stderr, and show a stack trace with an error' })
+}
+
+/** Commands that talk to a cluster. */
+export const everyCluster = {
+  ...everyCommand,
+  'bootstrap-server': string({
+    char: 'b',
+    helpValue: 'HOST:PORT,…',
+    description: 'seed brokers; else KAFKA_BOOTSTRAP_SERVERS, else the profile, else localhost:9092'
+  }),
+  'command-config': string({
+    char: 'F',
+    helpValue: 'FILE',
+    description: "a Java client's .properties file, or kcat's configuration"
+  }),
+  property: pair({
+    char: 'X',
+    helpValue: 'KEY=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'one property of such a file, repeatable; wins over the file'
+  }),
+  profile: string({ helpValue: 'NAME', description: 'a cluster of ~/.config/sluice/config.toml; else SLUICE_PROFILE' }),
+  'connect-timeout': duration({ description: 'how long to look for a broker that answers [default: 10s]' })
+}
+
+// What some commands share.
+
+export const json = boolean({ description: 'the report as one JSON array' })
+
+export const partition = custom<number[]>({
+  char: 'p',
+  helpValue: 'LIST',
+  description: 'only these partitions, as in 0,3-5',
+  parse: parsedBy(parsePartitions)
+})()
+
+export const reset = custom<'earliest' | 'latest' | 'none'>({
+  options: ['earliest', 'latest', 'none'],
+  description: 'where to start without a committed offset or beyond the ends of a partition',
+  parse: (text) => Promise.resolve(text as 'earliest')
+})()
+
+export const isolation = custom<'committed' | 'uncommitted'>({
+  options: ['committed', 'uncommitted'],
+  default: 'committed',
+  description: 'whether records of open and aborted transactions are read',
+  parse: (text) => Promise.resolve(text as 'committed')
+})()
+
+/** Between records and between key and value, in both directions. */
+export const delimiters = {
+  delimiter: bytes({
+    char: 'D',
+    description: "what ends a record: any bytes, \\n \\t \\xNN; '' for nothing",
+    exclusive: ['null']
+  }),
+  null: boolean({ char: '0' as 'z', description: 'records end with NUL, as for xargs -0' }),
+  'key-delimiter': bytes({ char: 'K', description: 'what stands between key and value' })
+}
+
+export const headers = pair({
+  char: 'H',
+  multiple: true,
+  multipleNonGreedy: true,
+  description: 'a header of every record, repeatable'
+})
+
+/** Partitions of a topic to create: undefined, 'default' (the broker's number) or a number. */
+export const createTopic = custom<number | 'default', { optionalValue: boolean }>({
+  helpValue: '[=PARTITIONS]',
+  parse: parsedBy((text) => (text === '' ? 'default' : parseCount(text, 1, 100_000)))
+})({
+  optionalValue: true,
+  description: "create the topic if it does not exist, with so many partitions or the broker's default"
+})
+
+export const parallelism = {
+  parallelism: count({ min: 1, max: 10_000, description: 'into how many shares the partitions are divided' }),
+  subtask: count({ max: 9_999, description: 'which of the shares is taken, from 0', dependsOn: ['parallelism'] })
+}

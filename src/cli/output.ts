@@ -1,0 +1,65 @@
+/**
+ * Text for the terminal: the one place where the commands and main write to stdout and stderr. It writes to the file
+ * descriptors, since process.stdout and process.stderr turn a pipe non-blocking for every process that shares it, and
+ * since their writes can be cut off by the end of the process.
+ */
+import { write, writeSync } from 'node:fs'
+
+/** Text with nothing in it that a terminal would obey: what came from a broker or a file cannot move the cursor. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => {
+      const code = character.charCodeAt(0)
+      return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
+    }
+  )
+}
+
+/** One message, on one line. */
+export function oneLine(text: string): string {
+  return printable(
+    text
+      .trim()
+      .replace(/\s*[\r\n]+\s*/g, ' ')
+      .replaceAll('\t', ' ')
+  )
+}
+
+/** A line on stderr, or nothing when nobody listens there: a lost notice is not worth a failure. */
+export function say(line: string): void {
+  try {
+    const bytes = Buffer.from(`${line}\n`)
+    for (let from = 0; from < bytes.length;) from += writePatiently(2, bytes, from)
+  } catch {
+    // The reader of stderr is gone, or the disk that it goes to is full.
+  }
+}
+
+function writePatiently(fd: number, bytes: Buffer, from: number): number {
+  try {
+    return writeSync(fd, bytes, from)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    return 0
+  }
+}
+
+/** All of the text on stdout; resolves when it is written. An error (EPIPE too) goes to the caller. */
+export async function print(text: string): Promise<void> {
+  const bytes = Buffer.from(text)
+  for (let from = 0; from < bytes.length;) from += await writeSome(bytes, from)
+}
+
+function writeSome(bytes: Buffer, from: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(1, bytes, from, (error, written) => {
+      if (!error) resolve(written)
+      // Somebody made this pipe non-blocking and its reader is slow.
+      else if (error.code === 'EAGAIN') setTimeout(resolve, 5, 0)
+      else reject(error)
+    })
+  })
+}
