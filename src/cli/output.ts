@@ -4,6 +4,8 @@
  * since their writes can be cut off by the end of the process.
  */
 import { write, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { ReaderGoneError } from '../errors.js'
 
 /** Text with nothing in it that a terminal would obey: what came from a broker or a file cannot move the cursor. */
 export function printable(text: string): string {
@@ -30,24 +32,30 @@ export function oneLine(text: string): string {
 /** A line on stderr, or nothing when nobody listens there: a lost notice is not worth a failure. */
 export function say(line: string): void {
   try {
-    const bytes = Buffer.from(`${line}\n`)
-    for (let from = 0; from < bytes.length;) from += writePatiently(2, bytes, from)
+    // On a terminal by its stream, where a line of progress makes way.
+    if (isatty(2)) process.stderr.write(`${line}\n`)
+    else writeAll(2, Buffer.from(`${line}\n`))
   } catch {
     // The reader of stderr is gone, or the disk that it goes to is full.
   }
 }
 
-function writePatiently(fd: number, bytes: Buffer, from: number): number {
-  try {
-    return writeSync(fd, bytes, from)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    return 0
+/** All of the bytes, before it returns: for text so short that a pipe takes it. */
+export function writeAll(fd: number, bytes: Buffer): void {
+  for (let from = 0; from < bytes.length;) {
+    try {
+      from += writeSync(fd, bytes, from)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') throw new ReaderGoneError('nobody reads it any more')
+      if (code !== 'EAGAIN') throw error
+      // Somebody made this pipe non-blocking, and its reader is slow.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
   }
 }
 
-/** All of the text on stdout; resolves when it is written. An error (EPIPE too) goes to the caller. */
+/** All of the text on stdout; resolves when it is written. Throws ReaderGoneError when nobody reads it any more. */
 export async function print(text: string): Promise<void> {
   const bytes = Buffer.from(text)
   for (let from = 0; from < bytes.length;) from += await writeSome(bytes, from)
@@ -57,8 +65,8 @@ function writeSome(bytes: Buffer, from: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(1, bytes, from, (error, written) => {
       if (!error) resolve(written)
-      // Somebody made this pipe non-blocking and its reader is slow.
       else if (error.code === 'EAGAIN') setTimeout(resolve, 5, 0)
+      else if (error.code === 'EPIPE') reject(new ReaderGoneError('nobody reads standard output any more'))
       else reject(error)
     })
   })

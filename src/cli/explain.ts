@@ -1,0 +1,99 @@
+/**
+ * What an error says to the user, in one line, and its exit code. oclif's own errors are several lines and speak of
+ * its parser; here each becomes `what: advice` like ours. Nothing of oclif is loaded for it.
+ */
+import { ReaderGoneError, SluiceError } from '../errors.js'
+import { nearest } from './nearest.js'
+
+export interface Explanation {
+  /** Undefined where there is nothing to say. */
+  line: string | undefined
+  exitCode: number
+}
+
+/** The parts of oclif's errors that are read here. */
+interface OclifError extends Error {
+  code?: string
+  oclif?: { exit?: number }
+  flags?: string[]
+  args?: ({ name: string } | string)[]
+  parse?: { input?: { flags: Record<string, unknown>; context?: { id?: string } } }
+}
+
+/** @param commands gives the ids of all commands, for the one that was meant */
+export function explain(error: unknown, commands: () => readonly string[] = () => []): Explanation {
+  if (!(error instanceof Error)) return bug(String(error))
+  const { message, flag } = unwrapped(error.message)
+  if (error instanceof ReaderGoneError) return { line: undefined, exitCode: 0 }
+  if (error instanceof SluiceError) {
+    const line = error.advice ? `${message}: ${error.advice}` : message
+    return { line: flag ? `--${flag}: ${line}` : line, exitCode: error.exitCode }
+  }
+  const { oclif, code } = error as OclifError
+  if (code === 'EEXIT') return { line: undefined, exitCode: oclif?.exit ?? 0 }
+  if (oclif) return { line: usage(error, message, commands), exitCode: 2 }
+  if (isSystemError(error)) return { line: message, exitCode: 1 }
+  return bug(`${error.name}: ${message}`)
+}
+
+function bug(what: string): Explanation {
+  return { line: `${what}: this is a bug in sluice, please report it with the output of --verbose`, exitCode: 1 }
+}
+
+/** Errors of the operating system that nobody put into words. */
+function isSystemError(error: Error): boolean {
+  return typeof (error as NodeJS.ErrnoException).syscall === 'string'
+}
+
+/** oclif rewrites the message of what a flag's parser throws. */
+function unwrapped(message: string): { message: string; flag: string | undefined } {
+  const [, flag, inner] = /^Parsing --(\S+) \n\t(.*)\nSee more help with --help$/s.exec(message) ?? []
+  return { message: inner ?? message, flag }
+}
+
+/** A line for a mistake that oclif's parser found. */
+function usage(error: OclifError, text: string, commands: () => readonly string[]): string {
+  const message = text
+    .replace(/\n+See more help with --help$/, '')
+    // eslint-disable-next-line no-control-regex
+    .replace(/\u001b\[[0-9;]*m/g, '')
+    .replaceAll('\0', '')
+  const { input } = error.parse ?? {}
+  const help = `see sluice ${input?.context?.id ? `${input.context.id.replaceAll(':', ' ')} ` : ''}--help`
+  const missing = /^[Cc]ommand (.*) not found\.?$/s.exec(message)?.[1]
+  if (missing !== undefined) return unknownCommand(missing.split(':'), commands())
+  switch (error.constructor.name) {
+    case 'NonExistentFlagsError':
+      return unknownFlag(error.flags![0]!, Object.keys(input?.flags ?? {}), help)
+    case 'RequiredArgsError': {
+      const names = error.args!.map((arg) => (arg as { name: string }).name.toUpperCase())
+      return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: ${help}`
+    }
+    case 'UnexpectedArgsError':
+      return `there is no use for '${error.args!.map(String).join(' ')}' here: ${help}`
+    case 'FailedFlagValidationError':
+      // The values are left out: they are long, or secret.
+      return (
+        message.replace(/^The following.*?:\s+/s, '').replace(/^(--[\w-]+)=.* cannot also/s, '$1 cannot also') +
+        `: ${help}`
+      )
+    default:
+      return `${message.replace(/^Expected (--[\w-]+)=(.*) to be one of: (.*)$/s, "$1 does not take '$2': use one of $3")}`
+  }
+}
+
+function unknownFlag(argument: string, names: string[], help: string): string {
+  const flag = argument.replace(/=.*/s, '')
+  const meant = flag.startsWith('--') ? nearest(flag.slice(2), names) : undefined
+  return `there is no flag ${flag}: ${meant ? `did you mean --${meant}?` : help}`
+}
+
+/** @param words as typed; oclif takes arguments that follow for words of the command */
+function unknownCommand(words: string[], commands: readonly string[]): string {
+  if (words[0]?.startsWith('-')) return `there is no command before ${words[0]}: write sluice COMMAND, then the flags`
+  const ids = commands.map((id) => id.replaceAll(':', ' '))
+  const topic = ids.some((id) => id.startsWith(`${words[0]} `))
+  const typed = words.slice(0, topic ? 2 : 1).join(' ')
+  const meant = nearest(typed, topic ? ids : new Set(ids.map((id) => id.split(' ')[0]!)))
+  return `there is no command '${typed}': ${meant ? `did you mean sluice ${meant}?` : 'see sluice --help'}`
+}

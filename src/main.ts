@@ -1,0 +1,67 @@
+/**
+ * From an argument list to an exit code: runs oclif and turns whatever is thrown into one line on stderr. What starts
+ * the process stands before it (bin/run.js), what a command does behind it (commands/). oclif is loaded late, so that
+ * `--version` costs what Node costs.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { explain } from './cli/explain.js'
+import { interruptedCode, watchSignals } from './cli/interrupt.js'
+import { oneLine, print, printable, say } from './cli/output.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** @param argv what stands behind the program's name · @returns the exit code; it never rejects */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    if (argv[0] === '--version' || argv[0] === '-V') await print(version())
+    else await runCommand(argv)
+    return interruptedCode() ?? 0
+  } catch (error) {
+    return report(error, argv)
+  }
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string }
+  return `sluice ${version} ${process.platform}-${process.arch} node-${process.version}\n`
+}
+
+async function runCommand(argv: readonly string[]): Promise<void> {
+  // What Node or a dependency warns of is nothing that the user can change.
+  if (!isVerbose(argv)) process.removeAllListeners('warning')
+  watchSignals()
+  const { standInForPipes } = await import('./cli/streams.js')
+  standInForPipes()
+  const { run } = await import('@oclif/core/run')
+  const [first, ...rest] = argv
+  await run(first === 'help' ? [...rest, '--help'] : [...argv], { root })
+  // Help goes through console.log, which keeps errors to itself.
+  if (process.stdout.errored) throw process.stdout.errored
+}
+
+function isVerbose(argv: readonly string[]): boolean {
+  return argv.includes('--verbose') || argv.includes('-v')
+}
+
+/** Says what went wrong, unless that is nothing to speak of, and gives the exit code. */
+export function report(error: unknown, argv: readonly string[] = process.argv): number {
+  const interrupted = interruptedCode()
+  if (interrupted && (error as Error).name === 'AbortError') return interrupted
+  const { line, exitCode } = explain(error, commandIds)
+  if (line) say(`sluice: ${oneLine(line)}`)
+  if (line && isVerbose(argv)) {
+    for (let at = error; at instanceof Error; at = at.cause) say(printable(at.stack ?? at.message))
+  }
+  return exitCode
+}
+
+/** Read when they are needed: from the manifest, as oclif does. */
+function commandIds(): string[] {
+  try {
+    const manifest = JSON.parse(readFileSync(`${root}/oclif.manifest.json`, 'utf8')) as { commands: object }
+    return Object.keys(manifest.commands)
+  } catch {
+    return []
+  }
+}
