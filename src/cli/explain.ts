@@ -3,7 +3,7 @@
  * its parser; here each becomes `what: advice` like ours. Nothing of oclif is loaded for it.
  */
 import { ReaderGoneError, SluiceError } from '../errors.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../nearest.js'
 
 export interface Explanation {
   /** Undefined where there is nothing to say. */
