@@ -1,0 +1,95 @@
+/** Types of exactly what `kafkajs-connection.ts` uses of kafkajs 2.2.4's inside; it publishes none for these files. */
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net'
+
+  interface Entry {
+    apiKey: number
+    apiName: string
+    apiVersion: number
+    correlationId: number
+    resolve(response: { payload: Buffer | null }): void
+    reject(error: Error): void
+  }
+
+  interface RequestQueue {
+    pending: unknown[]
+    inflight: Map<number, { entry: Entry }>
+    /** Milliseconds since the epoch. */
+    throttledUntil: number
+    push(request: { entry: Entry; expectResponse: boolean; requestTimeout: number; sendRequest(): void }): void
+    fulfillRequest(response: { correlationId: number; payload: Buffer; size: number }): void
+    rejectAll(error: Error): void
+    maybeThrottle(milliseconds: number): void
+    scheduleCheckPendingRequests(): void
+    destroy(): void
+  }
+
+  export interface Logger {
+    namespace(name: string): Logger
+    error(message: string): void
+    warn(message: string): void
+    info(message: string): void
+    debug(message: string): void
+  }
+
+  export interface SocketOptions {
+    host: string
+    port: number
+    ssl: object | null
+    onConnect(): void
+  }
+
+  export type Versions = Record<number, { minVersion: number; maxVersion: number }>
+
+  export interface ConnectionOptions {
+    host: string
+    port: number
+    clientId: string
+    logger: Logger
+    socketFactory(options: SocketOptions): Socket
+    ssl: object | null
+    sasl: object | null
+    requestTimeout: number
+    connectionTimeout: number
+  }
+
+  export default class Connection {
+    constructor(options: ConnectionOptions)
+    socket: Socket | undefined
+    sasl: object | null
+    requestQueue: RequestQueue
+    connectionStatus: string
+    authHandlers: { onError(): void } | null
+    /** Milliseconds, in kafkajs's wrapper of a bigint. */
+    sessionLifetime: { value: bigint }
+    reauthenticationThreshold: number
+    connect(): Promise<true>
+    disconnect(): Promise<true>
+    authenticate(): Promise<void>
+    isAuthenticated(): boolean
+    isConnected(): boolean
+    setVersions(versions: Versions): void
+    setSupportAuthenticationProtocol(supported: boolean): void
+    send<T>(protocol: import('kafkajs/src/protocol/requests/index.js').Protocol<T>): Promise<T>
+    nextCorrelationId(): number
+    processData(bytes: Buffer): void
+    rejectRequests(error: Error): void
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  export interface Protocol<T> {
+    request: object
+    response: { decode(bytes: Buffer): Promise<T>; parse(decoded: T): Promise<T> }
+  }
+
+  interface ApiVersions {
+    apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[]
+  }
+
+  const index: {
+    requests: { ApiVersions: { protocol(options: { version: number }): () => Protocol<ApiVersions> } }
+  }
+  export default index
+}
