@@ -25,11 +25,8 @@ export class KafkajsConnection extends Connection {
   readonly #fetchBuffers: Buffer[] = []
   #fetches = 0
 
-  constructor(
-    options: Omit<ConnectionOptions, 'socketFactory' | 'logger'>,
-    trace: ((line: string) => void) | undefined
-  ) {
-    super({ ...options, socketFactory: openSocket, logger: loggerTo(trace) })
+  constructor(options: Omit<ConnectionOptions, 'socketFactory' | 'logger'>) {
+    super({ ...options, socketFactory: openSocket, logger: SILENT })
     this.#framing = new Framing(
       (correlationId, size) => this.#place(correlationId, size),
       (correlationId, payload) => this.requestQueue.fulfillRequest({ correlationId, payload, size: payload.length })
