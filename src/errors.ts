@@ -52,3 +52,8 @@ export class FailedError extends SluiceError {
 export class ConditionError extends SluiceError {
   readonly exitCode = 3
 }
+
+/** The reader of our output went away (`| head`): the run ends early, but nothing is wrong and nothing is said. */
+export class ReaderGoneError extends SluiceError {
+  readonly exitCode = 0
+}

@@ -14,6 +14,9 @@ export interface Source {
   /** True while the chunk just read was all there was for now: what it gave should go out without waiting for more. */
   readonly idle: boolean
 
+  /** An error about the current record, with where in the source that record stands. */
+  locate(error: unknown): unknown
+
   /** Releases connections and files. Called once, also after an error. */
   close(): Promise<void>
 }
@@ -28,8 +31,11 @@ export interface Sink {
   /** Hands on what is buffered without waiting for more: called when the source is idle. */
   push(): void
 
-  /** Resolves when everything taken so far is written out (a file, a pipe) or acknowledged (a broker). */
+  /** Resolves when everything taken so far is written out (a file, a pipe) or acknowledged (a broker); else rejects. */
   flush(): Promise<void>
+
+  /** Resolves when writing failed for good, so that nothing more is read for it; the error comes from `flush()`. */
+  readonly failed: Promise<void>
 
   /** Releases what it holds; whatever was not flushed is dropped. Called once, also after an error. */
   close(): Promise<void>

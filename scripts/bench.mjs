@@ -1,0 +1,96 @@
+// npm run bench [-- --records N --rounds N --only TEXT]: paired runs of sluice and whatever peers are installed, on the
+// same topics of a sandbox broker of its own. Prints a table of times, ratios (peer over sluice: above 1 sluice is
+// faster) and peak memory.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cases } from './bench/cases.mjs'
+import { contest } from './bench/contest.mjs'
+import { writeJson, writeLines } from './bench/data.mjs'
+import { build, install, node, root } from './toolchain.mjs'
+
+const { values: flags } = parseArgs({
+  options: {
+    records: { type: 'string', default: '5000000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' }
+  }
+})
+const records = Number(flags.records)
+
+install()
+build()
+
+const sluice = `${node} ${join(root, 'bin/run.js')}`
+const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+const port = await freePort()
+const bootstrap = `127.0.0.1:${port}`
+const run = (...args) => execFileSync(node, [join(root, 'bin/run.js'), ...args], { encoding: 'utf8' })
+
+function has(program) {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`])
+    return true
+  } catch {
+    return false
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+let topics = 0
+try {
+  console.log('starting a broker and filling its topics…')
+  run('sandbox', 'start', '--port', String(port), '--data', join(folder, 'broker'))
+  const status = JSON.parse(run('sandbox', 'status', '--port', String(port), '--data', join(folder, 'broker'), '--json'))
+  const lines = join(folder, 'lines.txt')
+  const json = join(folder, 'json.txt')
+  const emptyScript = join(folder, 'empty.mjs')
+  writeFileSync(emptyScript, '')
+  writeLines(lines, records)
+  writeJson(json, Math.ceil(records / 5))
+  run('produce', '-b', bootstrap, 'bench-100', '--create-topic=4', lines)
+  run('produce', '-b', bootstrap, 'bench-json', '--create-topic=4', '-K', '\t', json)
+  run('produce', '-b', bootstrap, 'bench-one', '--create-topic=1', '--elements', 'one')
+
+  const at = {
+    sluice,
+    node,
+    bootstrap,
+    records,
+    lines,
+    emptyScript,
+    kcat: has('kcat'),
+    jq: has('jq'),
+    classpath: has('java') && status[0]?.classpath,
+    // A fresh topic for each run, so that nobody writes behind another's data.
+    recreate: () => run('produce', '-b', bootstrap, `bench-out-${++topics}`, '--create-topic=4', '--elements', 'x')
+  }
+  console.log(`${records} records of 100 bytes, ${Math.ceil(records / 5)} of JSON; peers: ${peersFound(at)}\n`)
+  console.log('| case | who | seconds | ratio | peak MB |\n|---|---|---:|---:|---:|')
+  for (const { name, peers, rounds } of cases(at)) {
+    if (!name.includes(flags.only)) continue
+    const results = await contest(peers.filter(Boolean), rounds ?? Number(flags.rounds))
+    for (const { name: who, seconds, ratio, megabytes } of results) {
+      console.log(`| ${name} | ${who} | ${seconds.toFixed(2)} | ${ratio.toFixed(2)} | ${megabytes.toFixed(0)} |`)
+    }
+  }
+} finally {
+  run('sandbox', 'stop', '--port', String(port), '--data', join(folder, 'broker'))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function peersFound(at) {
+  const found = [at.kcat && 'kcat', at.jq && 'jq', at.classpath && "Kafka's console tools"].filter(Boolean)
+  return found.length > 0 ? found.join(', ') : 'none'
+}

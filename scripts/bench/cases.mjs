@@ -1,0 +1,96 @@
+// What is measured: each case is a name, how many rounds, and who takes part. A peer that is not installed is left out.
+
+const KCAT_TUNED =
+  '-X fetch.wait.max.ms=10 -X queued.min.messages=1000000 -X fetch.message.max.bytes=4194304'
+
+/** @param at { sluice, node, bootstrap, kcat, jq, classpath, lines, recreate(topic) } */
+export function cases(at) {
+  const kcat = `kcat -b ${at.bootstrap} -q`
+  const sluice = (args) => `${at.sluice} ${args}`
+  const from = `-b ${at.bootstrap}`
+  return [
+    {
+      name: 'consume values',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-100 -e > /dev/null`) },
+        at.kcat && { name: 'kcat, tuned', command: `${kcat} ${KCAT_TUNED} -C -t bench-100 -e > /dev/null` },
+        at.kcat && { name: 'kcat', command: `${kcat} -C -t bench-100 -e > /dev/null`, slow: true },
+        at.classpath && {
+          name: 'kafka-console-consumer',
+          slow: true,
+          command: `java -cp '${at.classpath}' org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server ${at.bootstrap} --topic bench-100 --from-beginning --max-messages ${at.records} > /dev/null 2>&1`
+        }
+      ]
+    },
+    {
+      name: 'consume envelopes',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-json -e --format envelope > /dev/null`) },
+        at.kcat && { name: 'kcat -J, tuned', command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e -J > /dev/null` }
+      ]
+    },
+    {
+      name: 'consume by a format string',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-json -e -f '%t %p %o %T %k %s\\n' > /dev/null`) },
+        at.kcat && {
+          name: 'kcat -f, tuned',
+          command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e -f '%t %p %o %T %k %s\\n' > /dev/null`
+        }
+      ]
+    },
+    {
+      name: 'three JSON fields to CSV',
+      peers: [
+        {
+          name: 'sluice',
+          command: sluice(`consume ${from} bench-json -e --format csv --fields value.id,value.user,value.amount > /dev/null`)
+        },
+        at.kcat &&
+          at.jq && {
+            name: 'kcat | jq @csv',
+            slow: true,
+            command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e | jq -r '[.id,.user,.amount]|@csv' > /dev/null`
+          }
+      ]
+    },
+    {
+      name: 'produce lines',
+      peers: [
+        {
+          name: 'sluice',
+          before: () => at.recreate('bench-out'),
+          command: sluice(`produce ${from} bench-out ${at.lines}`)
+        },
+        at.kcat && {
+          name: 'kcat -P -l',
+          before: () => at.recreate('bench-out'),
+          command: `${kcat} -P -t bench-out -l ${at.lines}`
+        },
+        at.classpath && {
+          name: 'kafka-console-producer',
+          slow: true,
+          before: () => at.recreate('bench-out'),
+          command: `java -cp '${at.classpath}' org.apache.kafka.tools.ConsoleProducer --bootstrap-server ${at.bootstrap} --topic bench-out < ${at.lines} > /dev/null 2>&1`
+        }
+      ]
+    },
+    {
+      name: 'start: sluice --version',
+      rounds: 15,
+      peers: [
+        { name: 'sluice', command: sluice('--version') },
+        { name: 'node, empty script', command: `${at.node} ${at.emptyScript}` }
+      ]
+    },
+    {
+      name: 'start: one record of a topic',
+      rounds: 15,
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-one -e`) },
+        { name: 'node, empty script', command: `${at.node} ${at.emptyScript}` },
+        at.kcat && { name: 'kcat', command: `${kcat} -C -t bench-one -e` }
+      ]
+    }
+  ]
+}

@@ -1,0 +1,86 @@
+/**
+ * What the flags of `produce` mean together: combinations that cannot be, and the parts of the job's options that take
+ * more than one flag. Pure.
+ */
+import { UsageError } from '../errors.js'
+import type { Partitioner } from '../endpoints/kafka-sink.js'
+import type { ParserOptions } from '../formats/format.js'
+
+export interface ProduceFlags {
+  format: string
+  delimiter?: Buffer | undefined
+  null?: boolean | undefined
+  'key-delimiter'?: Buffer | undefined
+  tombstones?: boolean | undefined
+  elements?: string[] | undefined
+  sequence?: [bigint, bigint] | undefined
+  'key-field'?: string | undefined
+  'value-field'?: string | undefined
+  'timestamp-field'?: string | undefined
+  columns?: string[] | undefined
+  'no-header'?: boolean | undefined
+  'key-as': string
+  'value-as': string
+  partition?: number | undefined
+  partitioner: string
+  parallelism?: number | undefined
+  subtask?: number | undefined
+  acks?: -1 | 0 | 1 | undefined
+  delivery: 'at-least-once' | 'none'
+}
+
+/** @throws UsageError for flags that exclude each other */
+export function checkProduce(flags: ProduceFlags, files: string[]): void {
+  const sources = [files.length > 0, flags.elements !== undefined, flags.sequence !== undefined]
+  if (sources.filter(Boolean).length > 1) {
+    throw new UsageError('files, --elements and --sequence exclude each other', 'choose one')
+  }
+  if (flags.delivery === 'none' && flags.acks !== undefined && flags.acks !== 0) {
+    throw new UsageError('--delivery none waits for no acknowledgement', 'leave --acks out')
+  }
+  if (flags.partition !== undefined && flags.partitioner !== 'default') {
+    throw new UsageError('--partition and --partitioner exclude each other', 'choose one')
+  }
+  if ((flags.subtask ?? 0) >= (flags.parallelism ?? Infinity)) {
+    throw new UsageError(`there is no subtask ${flags.subtask} of ${flags.parallelism}`, 'subtasks count from 0')
+  }
+}
+
+export function parserOptions(flags: ProduceFlags): ParserOptions {
+  return {
+    format: flags.format,
+    delimiter: flags.null ? Buffer.from('\0') : (flags.delimiter ?? Buffer.from('\n')),
+    keyDelimiter: flags['key-delimiter'] ?? null,
+    emptyIsNull: flags.tombstones ?? false,
+    keyField: flags['key-field'] ?? null,
+    valueField: flags['value-field'] ?? null,
+    timestampField: flags['timestamp-field'] ?? null,
+    columns: flags.columns ?? null,
+    header: flags.columns === undefined && !flags['no-header'],
+    keyAs: flags['key-as'],
+    valueAs: flags['value-as']
+  }
+}
+
+/** @throws UsageError */
+export function partitionerOf(flags: ProduceFlags): Partitioner {
+  if (flags.partition !== undefined) return { kind: 'partition', partition: flags.partition }
+  const how = flags.partitioner
+  if (how === 'default' || how === 'round-robin' || how === 'keep') return { kind: how }
+  if (how === 'fixed') return { kind: 'fixed', subtask: flags.subtask ?? 0 }
+  if (/^\d{1,9}$/.test(how)) return { kind: 'partition', partition: Number(how) }
+  if (/^field:./.test(how)) return { kind: 'field', path: how.slice('field:'.length).split('.') }
+  throw new UsageError(
+    `'${how}' is no partitioner`,
+    'use default, round-robin, fixed, keep, the number of a partition, or field:NAME'
+  )
+}
+
+/** `FIRST:LAST`, both included. @throws UsageError */
+export function parseSequence(text: string): [bigint, bigint] {
+  const [, first, last] = /^(-?\d+):(-?\d+)$/.exec(text) ?? []
+  if (first === undefined || last === undefined) {
+    throw new UsageError(`'${text}' is no sequence`, 'write FIRST:LAST as in 1:1000')
+  }
+  return [BigInt(first), BigInt(last)]
+}

@@ -1,0 +1,123 @@
+import { string } from '@oclif/core/args'
+import { boolean, custom, string as text } from '@oclif/core/flags'
+import { ClusterCommand } from '../cli/command.js'
+import { count, delimiters, duration, isolation, offsets, partition, reset } from '../cli/flags.js'
+import { UsageError } from '../errors.js'
+
+const list = custom<string[]>({
+  helpValue: 'LIST',
+  parse: (value) => Promise.resolve(value.split(',').map((field) => field.trim()))
+})
+
+const NEWLINE = Buffer.from('\n')
+const NUL = Buffer.from('\0')
+
+export default class Consume extends ClusterCommand {
+  static override summary = 'Read records of topics to standard output or a file.'
+
+  static override description =
+    'Reads from the start of the log and follows it, unless --from and --until (or --exit) say otherwise. ' +
+    'Each record is written as its value and a newline, unless --format says otherwise.'
+
+  static override strict = false
+
+  static override args = {
+    topic: string({ description: 'topics to read, one or more' })
+  }
+
+  static override flags = {
+    'topic-pattern': text({
+      helpValue: 'REGEX',
+      description: 'read the topics whose whole name matches',
+      multiple: false
+    }),
+    from: offsets({ char: 'o', description: 'where to start [default: earliest]' }),
+    partition,
+    until: offsets({ description: 'where to end, exclusive: end (as of now) or any OFFSETS' }),
+    exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
+    max: count({ char: 'n', description: 'end after so many records' }),
+    'idle-exit': duration({ description: 'end when there was no record for so long' }),
+    reset,
+    isolation,
+    format: text({
+      char: 'f',
+      default: 'value',
+      description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
+    }),
+    fields: list({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
+    'no-header': boolean({ description: 'csv and tsv without their header line' }),
+    'key-as': text({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
+    'value-as': text({
+      helpValue: 'TYPE',
+      default: 'string',
+      description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
+    }),
+    ...delimiters,
+    output: text({
+      char: 'O',
+      helpValue: 'FILE',
+      description: 'write to FILE, compressed when it ends in .gz or .zst'
+    }),
+    'on-error': custom<'fail' | 'skip'>({
+      options: ['fail', 'skip'],
+      default: 'fail',
+      description: 'what a record that cannot be decoded does',
+      parse: (value) => Promise.resolve(value as 'fail')
+    })()
+  }
+
+  static override examples = [
+    { description: 'All of a topic, as lines:', command: '<%= config.bin %> consume orders --exit' },
+    {
+      description: 'Three fields of JSON values, as CSV:',
+      command: '<%= config.bin %> consume orders -e --format csv --fields key,value.user,value.amount'
+    },
+    {
+      description: 'The last ten records of each partition:',
+      command: '<%= config.bin %> consume orders --from -10 -e'
+    },
+    {
+      description: 'What was written in the last hour, with its place:',
+      command: "<%= config.bin %> consume orders --from @-1h -e -f '%t [%p] %o: %s\\n'"
+    }
+  ]
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Consume)
+    const topics = argv as string[]
+    const pattern = flags['topic-pattern'] ?? null
+    if (topics.length === 0 && pattern === null)
+      throw new UsageError('no topic is named', 'give one, or --topic-pattern')
+    if (topics.length > 0 && pattern !== null) throw new UsageError('topics and --topic-pattern exclude each other')
+    const from = flags.from ?? { kind: 'earliest' }
+    if (from.kind === 'group') throw new UsageError('--from group needs --group')
+
+    const { consume } = await import('../jobs/consume.js')
+    await consume(
+      {
+        settings: await this.settings(flags),
+        selection: { topics: [...new Set(topics)], pattern, partitions: flags.partition ?? null },
+        from,
+        until: flags.exit ? { kind: 'latest' } : (flags.until ?? null),
+        reset: flags.reset ?? null,
+        isolation: flags.isolation,
+        limit: flags.max ?? Infinity,
+        idleExit: flags['idle-exit'] ?? Infinity,
+        format: {
+          format: flags.format,
+          fields: flags.fields ?? null,
+          header: !flags['no-header'],
+          delimiter: flags.null ? NUL : (flags.delimiter ?? NEWLINE),
+          keyDelimiter: flags['key-delimiter'] ?? null,
+          keyAs: flags['key-as'],
+          valueAs: flags['value-as']
+        },
+        output: flags.output ?? null,
+        onError: flags['on-error'],
+        notice: (line) => this.notice(line),
+        verbose: (line) => this.verbose(line)
+      },
+      this.signal
+    )
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Where bytes come from: a file, read through the thread pool, or a pipe, socket or terminal, read through the event
+ * loop. The difference matters at the end: a thread-pool read that waits on a pipe keeps the process from exiting.
+ */
+import { close, fstatSync, open, read } from 'node:fs'
+import { Socket } from 'node:net'
+import { ReadStream, isatty } from 'node:tty'
+import { promisify } from 'node:util'
+import { FailedError } from '../errors.js'
+
+export interface Input {
+  readonly name: string
+  /** Reads what there is into `target[offset…]`: the count of bytes, 0 at the end of input or when aborted. */
+  read(target: Buffer, offset: number, signal: AbortSignal): Promise<number>
+  /** True where nothing more was there when the last read returned. */
+  readonly idle: boolean
+  close(): Promise<void>
+}
+
+const openAsync = promisify(open)
+const closeAsync = promisify(close)
+
+function failure(name: string, error: unknown): FailedError {
+  const code = (error as NodeJS.ErrnoException).code
+  const reason =
+    code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : (code ?? (error as Error).message)
+  return new FailedError(`cannot read ${name}: ${reason}`, undefined, { cause: error, place: { file: name } })
+}
+
+class FileInput implements Input {
+  readonly idle = false
+  readonly name: string
+  readonly #fd: number
+
+  constructor(name: string, fd: number) {
+    this.name = name
+    this.#fd = fd
+  }
+
+  read(target: Buffer, offset: number, signal: AbortSignal): Promise<number> {
+    if (signal.aborted) return Promise.resolve(0)
+    return new Promise((resolve, reject) => {
+      read(this.#fd, target, offset, target.length - offset, null, (error, count) =>
+        error ? reject(failure(this.name, error)) : resolve(count)
+      )
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#fd !== 0) await closeAsync(this.#fd)
+  }
+}
+
+class StreamInput implements Input {
+  readonly name: string
+  readonly #stream: Socket
+  #ended = false
+  #error: unknown = null
+  #wake: () => void = () => undefined
+
+  constructor(name: string, stream: Socket) {
+    this.name = name
+    this.#stream = stream
+    const wake = (): void => this.#wake()
+    stream.on('readable', wake)
+    stream.on('end', () => {
+      this.#ended = true
+      wake()
+    })
+    stream.on('error', (error) => {
+      this.#error = error
+      wake()
+    })
+  }
+
+  get idle(): boolean {
+    return this.#stream.readableLength === 0
+  }
+
+  async read(target: Buffer, offset: number, signal: AbortSignal): Promise<number> {
+    const wake = (): void => this.#wake()
+    signal.addEventListener('abort', wake, { once: true })
+    try {
+      while (!signal.aborted) {
+        if (this.#error) throw failure(this.name, this.#error)
+        const room = Math.min(this.#stream.readableLength, target.length - offset)
+        const bytes = (room > 0 ? this.#stream.read(room) : this.#stream.read()) as Buffer | null
+        if (bytes) return bytes.copy(target, offset)
+        if (this.#ended) return 0
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+      return 0
+    } finally {
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#stream.destroy()
+    return Promise.resolve()
+  }
+}
+
+function inputOf(name: string, fd: number): Input {
+  const stat = fstatSync(fd)
+  if (stat.isDirectory()) throw failure(name, { code: 'EISDIR' })
+  if (stat.isFIFO() || stat.isSocket())
+    return new StreamInput(name, new Socket({ fd, readable: true, writable: false }))
+  if (isatty(fd)) return new StreamInput(name, new ReadStream(fd))
+  return new FileInput(name, fd)
+}
+
+/** Opens a file for reading; `-` is standard input. */
+export async function openInput(path: string): Promise<Input> {
+  if (path === '-') return inputOf('standard input', 0)
+  try {
+    return inputOf(path, await openAsync(path, 'r'))
+  } catch (error) {
+    throw error instanceof FailedError ? error : failure(path, error)
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * A topic as a sink: gives each record its partition, timestamp and fixed fields, and hands it to the sender.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { FailedError } from '../errors.js'
+import type { Sink } from '../flow/endpoint.js'
+import { Pacer } from '../flow/pacer.js'
+import { JsonPaths } from '../formats/json-paths.js'
+import { partitionForKey } from '../kafka/partitioner.js'
+import { APPENDED, BATCH_CLOSED, NO_ROOM, type Sender } from '../kafka/sender.js'
+import { ByteWriter } from '../records/byte-writer.js'
+import type { Records } from '../records/records.js'
+import type { Stamp } from './stamp.js'
+
+/** How a record finds its partition; `fixed` is `subtask % partitions` whatever the record (semantics.md section 5). */
+export type Partitioner =
+  | { kind: 'default' }
+  | { kind: 'round-robin' }
+  | { kind: 'keep' }
+  | { kind: 'fixed'; subtask: number }
+  | { kind: 'partition'; partition: number }
+  /** By a field of a JSON value, as if its text were the key. */
+  | { kind: 'field'; path: string[] }
+
+export interface KafkaSinkOptions {
+  partitioner: Partitioner
+  stamp: Stamp | null
+  /** Records a second; Infinity: no limit. */
+  rate: number
+}
+
+export class KafkaSink implements Sink {
+  readonly #sender: Sender
+  readonly #partitionOf: (records: Records) => number
+  readonly #stamp: Stamp | null
+  readonly #pacer: Pacer | null
+  /** The cursor stands on a record that is not taken yet. */
+  #held = false
+  /** Where records without a key go until a batch is closed. */
+  #sticky: number
+
+  constructor(sender: Sender, { partitioner, stamp, rate }: KafkaSinkOptions) {
+    this.#sender = sender
+    this.#partitionOf = partitionFunction(partitioner, sender.partitionCount)
+    this.#stamp = stamp
+    this.#pacer = rate === Infinity ? null : new Pacer(rate)
+    this.#sticky = Math.floor(Math.random() * sender.partitionCount)
+  }
+
+  get failed(): Promise<void> {
+    return this.#sender.failed
+  }
+
+  write(records: Records): boolean {
+    const now = Date.now()
+    const budget = this.#pacer ? this.#pacer.available() : Infinity
+    let taken = 0
+    try {
+      while (this.#held || taken < budget) {
+        if (!this.#held) {
+          if (!records.next()) return true
+          if (this.#stamp) this.#stamp(records)
+          taken++
+        }
+        this.#held = !this.#take(records, now)
+        if (this.#held) return false
+      }
+      return false
+    } finally {
+      this.#pacer?.spend(taken)
+    }
+  }
+
+  async drain(): Promise<void> {
+    if (this.#pacer && !this.#held) {
+      this.#sender.push()
+      await delay(this.#pacer.wait)
+    } else {
+      await this.#sender.drain()
+    }
+  }
+
+  push(): void {
+    this.#sender.push()
+  }
+
+  flush(): Promise<void> {
+    return this.#sender.flush()
+  }
+
+  close(): Promise<void> {
+    this.#sender.close()
+    return Promise.resolve()
+  }
+
+  /** False: there is no room now. */
+  #take(records: Records, now: number): boolean {
+    const timestamp = records.timestamp < 0 ? now : records.timestamp
+    for (let partition = this.#partitionOf(records); ;) {
+      const result = this.#sender.append(partition < 0 ? this.#sticky : partition, records, timestamp)
+      if (result === APPENDED) return true
+      if (result === NO_ROOM) return false
+      if (result === BATCH_CLOSED && partition < 0) this.#moveOn()
+    }
+  }
+
+  /** After a full batch: the partition with the least waiting, the next in turn among equals. */
+  #moveOn(): void {
+    const count = this.#sender.partitionCount
+    let best = this.#sticky
+    let least = Infinity
+    for (let step = 1; step <= count; step++) {
+      const partition = (this.#sticky + step) % count
+      const waiting = this.#sender.backlog(partition)
+      if (waiting < least) {
+        least = waiting
+        best = partition
+      }
+    }
+    this.#sticky = best
+  }
+}
+
+/** The record's partition, or -1 for whichever has its turn. */
+function partitionFunction(partitioner: Partitioner, count: number): (records: Records) => number {
+  switch (partitioner.kind) {
+    case 'default':
+      return ({ keyBytes, keyStart, keyEnd }) =>
+        keyStart < 0 ? -1 : partitionForKey(keyBytes, keyStart, keyEnd, count)
+    case 'round-robin': {
+      let turn = -1
+      return () => (turn = (turn + 1) % count)
+    }
+    case 'fixed':
+      return () => partitioner.subtask % count
+    case 'partition':
+      return () => partitioner.partition
+    case 'keep':
+      return ({ partition }) => existing(partition, count)
+    case 'field':
+      return byField(partitioner.path, count)
+  }
+}
+
+function existing(partition: number, count: number): number {
+  if (partition >= 0 && partition < count) return partition
+  throw partition < 0
+    ? new FailedError('the record has no partition to keep', 'use another --partitioner')
+    : new FailedError(
+        `the topic has no partition ${partition}, only ${count} partitions`,
+        'use another --partitioner, or add partitions'
+      )
+}
+
+function byField(path: string[], count: number): (records: Records) => number {
+  const paths = new JsonPaths([path])
+  const text = new ByteWriter(1 << 8)
+  return ({ valueBytes, valueStart, valueEnd }) => {
+    if (valueStart < 0) return -1
+    const problem = paths.find(valueBytes, valueStart, valueEnd)
+    if (problem !== undefined) {
+      throw new FailedError(`the value ${problem}`, 'field:NAME takes its partition from a JSON value')
+    }
+    if (paths.isNull(0, valueBytes)) return -1
+    text.clear()
+    paths.writeText(0, valueBytes, text)
+    return partitionForKey(text.bytes, 0, text.length, count)
+  }
+}

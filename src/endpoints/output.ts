@@ -1,0 +1,142 @@
+/**
+ * Where bytes go: a file descriptor, written through Node's thread pool so that a slow reader of a pipe never stops the
+ * event loop (signals, heartbeats), or a compressed file. EAGAIN, partial writes, EPIPE and a full disk are handled here
+ * and nowhere else.
+ */
+import { close, closeSync, fsync, openSync, write } from 'node:fs'
+import { promisify } from 'node:util'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FailedError, ReaderGoneError } from '../errors.js'
+
+export interface Output {
+  /** Resolves when all bytes are written out. One call at a time. Throws ReaderGoneError when nobody reads any more. */
+  write(bytes: Buffer): Promise<void>
+  /** True where small writes are costly (a compressed block each): nothing is pushed before a buffer is full. */
+  readonly blocks: boolean
+  /** Makes what was written durable, where that means something. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+const fsyncAsync = promisify(fsync)
+const closeAsync = promisify(close)
+
+/** Longest wait before a descriptor that is not ready (EAGAIN: someone made our pipe non-blocking) is tried again, ms. */
+const MAX_WAIT = 50
+
+function writeOnce(fd: number, bytes: Buffer, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, offset, bytes.length - offset, null, (error, count) => (error ? reject(error) : resolve(count)))
+  })
+}
+
+export class FdOutput implements Output {
+  readonly blocks = false
+  readonly #fd: number
+  readonly #name: string
+  readonly #owned: boolean
+
+  /** @param name how errors call it · @param owned a file of ours, to be closed and made durable */
+  constructor(fd: number, name: string, owned: boolean) {
+    this.#fd = fd
+    this.#name = name
+    this.#owned = owned
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    let wait = 1
+    for (let offset = 0; offset < bytes.length;) {
+      try {
+        offset += await writeOnce(this.#fd, bytes, offset)
+        wait = 1
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw this.#failure(error as NodeJS.ErrnoException)
+        await delay(wait)
+        wait = Math.min(wait * 2, MAX_WAIT)
+      }
+    }
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#owned) return
+    try {
+      await fsyncAsync(this.#fd)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      // A pipe or device given as a file name cannot be synced, and needs not be.
+      if (code !== 'EINVAL' && code !== 'ENOTSUP') throw this.#failure(error as NodeJS.ErrnoException)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#owned) await closeAsync(this.#fd)
+  }
+
+  #failure(error: NodeJS.ErrnoException): Error {
+    if (error.code === 'EPIPE') return new ReaderGoneError(`nobody reads ${this.#name} any more`)
+    const what = `cannot write to ${this.#name}`
+    const place = this.#owned ? { file: this.#name } : {}
+    if (error.code === 'ENOSPC') {
+      return new FailedError(`${what}: no space left on the device`, 'free some space and run it again', {
+        cause: error,
+        place
+      })
+    }
+    return new FailedError(`${what}: ${error.code ?? error.message}`, undefined, { cause: error, place })
+  }
+}
+
+/**
+ * Compresses each block into a gzip member or zstd frame of its own. Both formats are defined as a sequence of those
+ * (RFC 1952 section 2.2, RFC 8878 section 3), so the file is complete after every block, and can be cut back to one.
+ */
+class CompressedOutput implements Output {
+  readonly blocks = true
+  readonly #inner: Output
+  readonly #compress: (bytes: Buffer) => Promise<Buffer>
+
+  constructor(inner: Output, compress: (bytes: Buffer) => Promise<Buffer>) {
+    this.#inner = inner
+    this.#compress = compress
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    await this.#inner.write(await this.#compress(bytes))
+  }
+
+  sync(): Promise<void> {
+    return this.#inner.sync()
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+}
+
+export function stdoutOutput(): Output {
+  return new FdOutput(1, 'standard output', false)
+}
+
+/** Opens a file for writing, from scratch. The extensions .gz and .zst compress. */
+export async function openFileOutput(path: string): Promise<Output> {
+  let fd: number
+  try {
+    fd = openSync(path, 'w')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give --output a path that can be written', {
+      cause: error,
+      place: { file: path }
+    })
+  }
+  try {
+    const plain = new FdOutput(fd, path, true)
+    const extension = /\.(gz|zst)$/.exec(path)?.[1]
+    if (extension === undefined) return plain
+    const zlib = await import('node:zlib')
+    return new CompressedOutput(plain, promisify(extension === 'gz' ? zlib.gzip : zlib.zstdCompress))
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}

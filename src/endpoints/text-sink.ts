@@ -1,0 +1,101 @@
+/**
+ * A sink of text: records go through a format into one of two buffers; while one is being written out, the other is
+ * filled.
+ */
+import type { Sink } from '../flow/endpoint.js'
+import type { Formatter } from '../formats/format.js'
+import { ByteWriter } from '../records/byte-writer.js'
+import type { Records } from '../records/records.js'
+import type { Output } from './output.js'
+
+/** A buffer this full is written out. */
+const FULL = 1 << 20
+
+export class TextSink implements Sink {
+  readonly failed: Promise<void>
+  readonly #output: Output
+  readonly #formatter: Formatter
+  readonly #onBadRecord: (error: unknown) => void
+  #filling = new ByteWriter(FULL + (1 << 16))
+  #spare = new ByteWriter(FULL + (1 << 16))
+  /** The write under way; null when none is. Never rejects: what went wrong is kept in #error. */
+  #writing: Promise<void> | null = null
+  #pushAgain = false
+  #error: unknown = null
+  #fail!: () => void
+
+  /** @param onBadRecord is told of a record that cannot be formatted; it throws to end the run, or returns to skip it */
+  constructor(output: Output, formatter: Formatter, onBadRecord: (error: unknown) => void) {
+    this.#output = output
+    this.#formatter = formatter
+    this.#onBadRecord = onBadRecord
+    this.failed = new Promise((resolve) => (this.#fail = resolve))
+    formatter.begin(this.#filling)
+  }
+
+  write(records: Records): boolean {
+    const out = this.#filling
+    const formatter = this.#formatter
+    let mark = out.length
+    let formatting = false
+    for (;;) {
+      try {
+        while (mark < FULL) {
+          if (!records.next()) return true
+          formatting = true
+          formatter.write(records, out)
+          formatting = false
+          mark = out.length
+        }
+        return false
+      } catch (error) {
+        if (!formatting) throw error
+        formatting = false
+        out.length = mark
+        this.#onBadRecord(error)
+      }
+    }
+  }
+
+  async drain(): Promise<void> {
+    while (this.#writing) await this.#writing
+    if (this.#error !== null) throw this.#error as Error
+    this.#start()
+  }
+
+  push(): void {
+    if (this.#writing) this.#pushAgain = true
+    else if (!this.#output.blocks) this.#start()
+  }
+
+  async flush(): Promise<void> {
+    do await this.drain()
+    while (this.#writing)
+    await this.#output.sync()
+  }
+
+  async close(): Promise<void> {
+    while (this.#writing) await this.#writing
+    await this.#output.close()
+  }
+
+  #start(): void {
+    if (this.#filling.length === 0 || this.#error !== null) return
+    const full = this.#filling
+    this.#filling = this.#spare
+    this.#spare = full
+    this.#pushAgain = false
+    this.#writing = this.#output.write(full.view()).then(
+      () => {
+        full.clear()
+        this.#writing = null
+        if (this.#pushAgain) this.push()
+      },
+      (error: unknown) => {
+        this.#error = error
+        this.#writing = null
+        this.#fail()
+      }
+    )
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * Reads partitions from their leaders. One fetch is in flight per broker, and the next one is sent when the response
+ * before it is taken, before that is decoded: broker and decoder work side by side, and memory is bounded by two
+ * responses a broker. Positions advance by batch headers, so compacted gaps, control batches and filtered records cannot
+ * stall an end (semantics.md section 1, "Stopping offsets").
+ */
+import { nextOffsetAfter } from '../records/batch-header.js'
+import { Code } from './error-codes.js'
+import { KafkaError, kafkaError } from './errors.js'
+import type { Metadata } from './metadata.js'
+import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
+import { Trouble } from './trouble.js'
+import type { Wire } from './wire.js'
+
+/** Longest time a broker holds a fetch that finds nothing, ms. */
+const MAX_WAIT = 500
+/** Bytes of one response; shared between brokers, so that memory does not grow with the cluster. */
+const MAX_BYTES = 16 << 20
+const MIN_BYTES_A_BROKER = 4 << 20
+const MAX_PARTITION_BYTES = 4 << 20
+
+export interface FetchRange {
+  topic: string
+  partition: number
+  /** First offset to read. */
+  from: bigint
+  /** Reading ends when the position reaches this offset; null: never. */
+  until: bigint | null
+}
+
+/** Record batches of one partition, `bytes[start, end)`. */
+export interface FetchedPartition extends FetchRange {
+  bytes: Buffer
+  start: number
+  end: number
+  /** Aborted transactions, under read-committed; else null. */
+  aborted: { producerId: bigint; firstOffset: bigint }[] | null
+  highWatermark: bigint
+}
+
+export interface FetcherOptions {
+  isolation: 'committed' | 'uncommitted'
+  /** Where to go on when `position` is out of range: decides and tells the user, or throws. */
+  onOutOfRange(topic: string, partition: number, position: bigint): Promise<bigint>
+  /** A notice about trouble that is being retried. */
+  notice(text: string): void
+}
+
+interface Cursor {
+  readonly topic: string
+  readonly partition: number
+  readonly until: bigint | null
+  position: bigint
+  /** Milliseconds since the epoch before which it is not fetched again. */
+  notBefore: number
+  readonly trouble: Trouble
+}
+
+interface Response {
+  nodeId: number
+  partitions: FetchedPartition[]
+}
+
+export class Fetcher {
+  readonly #wire: Wire
+  readonly #metadata: Metadata
+  readonly #options: FetcherOptions
+  /** Unfinished partitions, in the order in which they are asked for: who got data goes to the back. */
+  #cursors: Cursor[] = []
+  /** Brokers with a fetch in flight or a response that is not taken yet. */
+  readonly #busy = new Set<number>()
+  readonly #ready: Response[] = []
+  #error: unknown = null
+  #closed = false
+  #wake: () => void = () => undefined
+  #refreshing: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(wire: Wire, metadata: Metadata, options: FetcherOptions) {
+    this.#wire = wire
+    this.#metadata = metadata
+    this.#options = options
+  }
+
+  /** Begins to read these ranges. A range that is empty is done at once. */
+  add(ranges: FetchRange[]): void {
+    for (const { topic, partition, from, until } of ranges) {
+      if (until !== null && from >= until) continue
+      this.#cursors.push({ topic, partition, until, position: from, notBefore: 0, trouble: new Trouble() })
+    }
+    this.#sendAll()
+  }
+
+  /** True while no response waits to be taken. */
+  get idle(): boolean {
+    return this.#ready.length === 0
+  }
+
+  /**
+   * The partitions of the next response, or null when every range is done, the signal is aborted or `timeout` ms have
+   * passed. What it returned before is invalid from now on.
+   */
+  async next(signal: AbortSignal, timeout = Infinity): Promise<FetchedPartition[] | null> {
+    const wake = (): void => this.#wake()
+    const deadline = Date.now() + timeout
+    const timer = timeout === Infinity ? undefined : setTimeout(wake, timeout)
+    signal.addEventListener('abort', wake, { once: true })
+    try {
+      for (;;) {
+        if (signal.aborted) return null
+        const response = this.#ready.shift()
+        if (response) {
+          this.#busy.delete(response.nodeId)
+          this.#sendAll()
+          return response.partitions
+        }
+        if (this.#error) throw this.#error as Error
+        if (this.#busy.size === 0 && this.#cursors.length === 0) return null
+        if (Date.now() >= deadline) return null
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  #wakeToSend(): void {
+    try {
+      this.#sendAll()
+    } catch (error) {
+      this.#error ??= error
+      this.#wake()
+    }
+  }
+
+  #sendAll(): void {
+    if (this.#closed || this.#error) return
+    const now = Date.now()
+    const byNode = new Map<number, Cursor[]>()
+    let soonest = Infinity
+    for (const cursor of this.#cursors) {
+      if (cursor.notBefore > now) {
+        soonest = Math.min(soonest, cursor.notBefore)
+        continue
+      }
+      const node = this.#metadata.leader(cursor.topic, cursor.partition)?.nodeId ?? -1
+      if (node < 0) {
+        this.#retryLater(cursor, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: cursor.topic, partition: cursor.partition }))
+        soonest = Math.min(soonest, cursor.notBefore)
+      } else if (!this.#busy.has(node)) {
+        const list = byNode.get(node)
+        if (list) list.push(cursor)
+        else byNode.set(node, [cursor])
+      }
+    }
+    clearTimeout(this.#timer)
+    if (soonest < Infinity) this.#timer = setTimeout(() => this.#wakeToSend(), soonest - now + 1)
+    for (const [nodeId, cursors] of byNode) {
+      this.#busy.add(nodeId)
+      void this.#fetch(nodeId, cursors).catch((error: unknown) => {
+        this.#error ??= error
+        this.#wake()
+      })
+    }
+  }
+
+  async #fetch(nodeId: number, cursors: Cursor[]): Promise<void> {
+    let result: FetchResult
+    try {
+      result = await this.#wire.call(nodeId, fetchApi, this.#request(cursors), { lane: 'fetch', timeout: MAX_WAIT })
+      if (result.errorCode !== 0) throw kafkaError(result.errorCode, {})
+    } catch (error) {
+      if (this.#closed) return
+      for (const cursor of cursors) this.#retryLater(cursor, error)
+      this.#busy.delete(nodeId)
+      this.#sendAll()
+      return
+    }
+    if (this.#closed) return
+    const partitions = await this.#digest(result, cursors)
+    if (partitions.length > 0) {
+      this.#ready.push({ nodeId, partitions })
+    } else {
+      this.#busy.delete(nodeId)
+      this.#sendAll()
+    }
+    this.#wake()
+  }
+
+  #request(cursors: Cursor[]): FetchArgs {
+    const topics = new Map<string, { partition: number; leaderEpoch: number; offset: bigint; maxBytes: number }[]>()
+    for (const { topic, partition, position } of cursors) {
+      const leaderEpoch = this.#metadata.leader(topic, partition)?.epoch ?? -1
+      const entry = { partition, leaderEpoch, offset: position, maxBytes: MAX_PARTITION_BYTES }
+      const entries = topics.get(topic)
+      if (entries) entries.push(entry)
+      else topics.set(topic, [entry])
+    }
+    return {
+      maxWait: MAX_WAIT,
+      minBytes: 1,
+      maxBytes: Math.max(MIN_BYTES_A_BROKER, Math.floor(MAX_BYTES / this.#wire.nodes().length)),
+      isolation: this.#options.isolation === 'committed' ? 1 : 0,
+      topics: [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+    }
+  }
+
+  /** Moves the positions past what arrived, and deals with the errors of single partitions. */
+  async #digest(result: FetchResult, cursors: Cursor[]): Promise<FetchedPartition[]> {
+    const byName = new Map(cursors.map((cursor) => [`${cursor.partition} ${cursor.topic}`, cursor]))
+    const fetched: FetchedPartition[] = []
+    for (const part of result.partitions) {
+      const before = fetched.length
+      const cursor = byName.get(`${part.partition} ${part.topic}`)
+      if (!cursor) continue
+      if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
+        cursor.position = await this.#options.onOutOfRange(cursor.topic, cursor.partition, cursor.position)
+      } else if (part.errorCode !== 0) {
+        this.#retryLater(cursor, kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition }))
+        continue
+      } else {
+        cursor.trouble.over()
+        const from = cursor.position
+        cursor.position = nextOffsetAfter(result.bytes, part.recordsStart, part.recordsEnd, from)
+        if (cursor.position > from) {
+          fetched.push({
+            topic: cursor.topic,
+            partition: cursor.partition,
+            from,
+            until: cursor.until,
+            bytes: result.bytes,
+            start: part.recordsStart,
+            end: part.recordsEnd,
+            aborted: this.#options.isolation === 'committed' ? part.aborted : null,
+            highWatermark: part.highWatermark
+          })
+        }
+      }
+      if (cursor.until !== null && cursor.position >= cursor.until) this.#remove(cursor)
+      else if (fetched.length > before) this.#moveToBack(cursor)
+    }
+    return fetched
+  }
+
+  #remove(cursor: Cursor): void {
+    this.#cursors = this.#cursors.filter((other) => other !== cursor)
+  }
+
+  #moveToBack(cursor: Cursor): void {
+    this.#remove(cursor)
+    this.#cursors.push(cursor)
+  }
+
+  /** Puts a partition aside for a while; ends the run when the error is final or lasted too long. */
+  #retryLater(cursor: Cursor, error: unknown): void {
+    if (!(error instanceof KafkaError)) throw error
+    const wait = cursor.trouble.met(error)
+    if (cursor.trouble.isNew) this.#options.notice(`${error.message}: trying again`)
+    cursor.notBefore = Date.now() + wait
+    this.#refreshing ??= this.#refresh()
+  }
+
+  /** New leaders may be known; brokers that cannot be asked now are asked at the next turn. */
+  async #refresh(): Promise<void> {
+    try {
+      await this.#metadata.refresh([...new Set(this.#cursors.map((cursor) => cursor.topic))])
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !error.retriable) this.#error ??= error
+    } finally {
+      this.#refreshing = null
+      this.#wake()
+    }
+  }
+}

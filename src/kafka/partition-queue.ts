@@ -1,0 +1,98 @@
+/**
+ * What is to be written to one partition: the batch being filled and the batches not acknowledged yet, oldest first. With
+ * an idempotent producer the broker accepts a partition's batches only in the order of their sequence numbers (KIP-98),
+ * so a batch may be sent again only when none of its partition is in flight, and then alone.
+ */
+import type { BatchWriter } from '../records/batch-writer.js'
+import { Trouble } from './trouble.js'
+
+/** A sequence number is an int32 that goes on from 0 after 2^31 - 1. */
+const SEQUENCE_MODULUS = 2 ** 31
+
+export interface Batch {
+  readonly writer: BatchWriter
+  /** The encoded batch, once it is closed. */
+  bytes: Buffer | null
+  /** -1: none given yet. */
+  sequence: number
+  inFlight: boolean
+  /** In flight with a sequence number that follows one that was given up. */
+  stale: boolean
+}
+
+export class PartitionQueue {
+  readonly partition: number
+  open: Batch | null = null
+  readonly pending: Batch[] = []
+  readonly trouble = new Trouble()
+  /** Milliseconds since the epoch before which nothing is sent. */
+  notBefore = 0
+  #inFlight = 0
+  #nextSequence = 0
+  #retrying = false
+  readonly #maxInFlight: number
+
+  constructor(partition: number, maxInFlight: number) {
+    this.partition = partition
+    this.#maxInFlight = maxInFlight
+  }
+
+  /** The batch to send next, or null when none may be sent now. */
+  sendable(now: number): Batch | null {
+    if (this.notBefore > now || this.#inFlight >= (this.#retrying ? 1 : this.#maxInFlight)) return null
+    return this.pending.find((batch) => !batch.inFlight) ?? null
+  }
+
+  /** Gives a batch its sequence number, unless it has one from an earlier try. True: it is new. */
+  sent(batch: Batch): boolean {
+    batch.inFlight = true
+    this.#inFlight++
+    if (batch.sequence >= 0) return false
+    batch.sequence = this.#nextSequence
+    this.#nextSequence = (batch.sequence + batch.writer.count) % SEQUENCE_MODULUS
+    return true
+  }
+
+  acknowledged(batch: Batch): void {
+    this.#landed(batch)
+    this.#remove(batch)
+    // A broker that knew nothing of this producer yet takes any first sequence number.
+    if (batch.stale) this.#nextSequence = (batch.sequence + batch.writer.count) % SEQUENCE_MODULUS
+    this.#retrying = false
+    this.trouble.over()
+  }
+
+  toRetry(batch: Batch): void {
+    this.#landed(batch)
+    if (batch.stale) batch.sequence = -1
+    batch.stale = false
+    this.#retrying = true
+  }
+
+  /** Gives a batch up. The broker did not append it, so its sequence numbers are free for those behind it. */
+  dropped(batch: Batch): void {
+    this.#landed(batch)
+    this.#remove(batch)
+    this.#nextSequence = batch.sequence
+    for (const later of this.pending) {
+      if (later.inFlight) later.stale = true
+      else later.sequence = -1
+    }
+    this.#retrying = this.#inFlight > 0
+    this.trouble.over()
+  }
+
+  /** True when an earlier batch of this partition is still to be written: then a gap in the sequence is no surprise. */
+  hasEarlier(batch: Batch): boolean {
+    return this.pending[0] !== batch
+  }
+
+  #landed(batch: Batch): void {
+    batch.inFlight = false
+    this.#inFlight--
+  }
+
+  #remove(batch: Batch): void {
+    this.pending.splice(this.pending.indexOf(batch), 1)
+  }
+}

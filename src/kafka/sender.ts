@@ -1,0 +1,303 @@
+/**
+ * Writes records to one topic: batches are filled per partition, closed when they are full or have waited long enough,
+ * and sent to the partition's leader, up to five requests in flight a broker. Buffers come from a pool of fixed size, so
+ * memory is bounded and a slow broker holds back the source.
+ */
+import { FailedError } from '../errors.js'
+import { BatchWriter } from '../records/batch-writer.js'
+import type { Codec } from '../records/compression.js'
+import type { Records } from '../records/records.js'
+import { Code } from './error-codes.js'
+import { KafkaError, kafkaError } from './errors.js'
+import type { Metadata } from './metadata.js'
+import { type Batch, PartitionQueue } from './partition-queue.js'
+import { produceApi, type ProduceResult } from './requests/produce.js'
+import type { Wire } from './wire.js'
+
+/** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
+const MAX_IN_FLIGHT = 5
+/** Bytes of all batch buffers together. */
+const POOL_BYTES = 48 << 20
+const SMALLEST_BATCH = 16 << 10
+/** Bytes of small batches that go together in one request. */
+const REQUEST_BYTES = 1 << 20
+/** Room for a batch header and, where a batch does not compress, its codec's framing. */
+const BATCH_OVERHEAD = 1024
+/** How long a broker may wait for its replicas, ms. */
+const ACK_TIMEOUT = 30_000
+
+export const NO_ROOM = 0
+export const APPENDED = 1
+export const BATCH_CLOSED = 2
+
+export interface SenderOptions {
+  acks: -1 | 0 | 1
+  codec: Codec
+  level: number | undefined
+  /** Largest batch, bytes before compression. */
+  batchBytes: number
+  /** The topic's `max.message.bytes`. */
+  maxMessageBytes: number
+  /** Milliseconds that an unfilled batch waits for more after `push()`. */
+  linger: number
+  /** With an idempotent producer, its id and epoch; else -1. */
+  producerId: bigint
+  producerEpoch: number
+  notice(text: string): void
+  /** Told of records given up; it throws to end the run, or returns to go on without them. */
+  onLost(error: FailedError, records: number): void
+}
+
+export class Sender {
+  readonly failed: Promise<void>
+  /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
+  acknowledged = 0
+  readonly #wire: Wire
+  readonly #metadata: Metadata
+  readonly #topic: string
+  readonly #options: SenderOptions
+  readonly #queues: PartitionQueue[]
+  readonly #free: Batch[] = []
+  readonly #maxBatch: number
+  #unmade: number
+  readonly #inFlight = new Map<number, number>()
+  #lingerTimer: NodeJS.Timeout | null = null
+  #retryTimer: NodeJS.Timeout | null = null
+  #refreshing = false
+  #closed = false
+  #error: unknown = null
+  #fail!: () => void
+  #changed: () => void = () => undefined
+
+  constructor(wire: Wire, metadata: Metadata, topic: string, options: SenderOptions) {
+    this.#wire = wire
+    this.#metadata = metadata
+    this.#topic = topic
+    this.#options = options
+    const idempotent = options.producerId >= 0n
+    this.#queues = metadata
+      .partitions(topic)
+      .map(({ partition }) => new PartitionQueue(partition, idempotent || options.acks === 0 ? MAX_IN_FLIGHT : 1))
+    const fair = Math.floor(POOL_BYTES / 2 / this.#queues.length)
+    const most = Math.min(options.batchBytes, options.maxMessageBytes - BATCH_OVERHEAD)
+    this.#maxBatch = Math.min(most, Math.max(SMALLEST_BATCH, fair))
+    this.#unmade = Math.max(this.#queues.length + 1, Math.floor(POOL_BYTES / this.#maxBatch))
+    this.failed = new Promise((resolve) => (this.#fail = resolve))
+  }
+
+  get partitionCount(): number {
+    return this.#queues.length
+  }
+
+  /** Batches of a partition that wait to be sent or acknowledged. */
+  backlog(partition: number): number {
+    return this.#queues[partition]!.pending.length
+  }
+
+  /**
+   * Adds the cursor's record to a partition's batch: APPENDED; or nothing was added, and it is to be offered again:
+   * BATCH_CLOSED (to this or another partition) or NO_ROOM (after `drain()`). Throws for a record that is too large.
+   */
+  append(partition: number, records: Records, timestamp: number): number {
+    const queue = this.#queues[partition]!
+    const open = (queue.open ??= this.#takeBatch())
+    if (!open) return NO_ROOM
+    if (open.writer.append(records, timestamp)) return APPENDED
+    if (open.writer.count > 0) {
+      this.#closeBatch(queue)
+      this.#trySendAll()
+      return BATCH_CLOSED
+    }
+    queue.open = null
+    this.#free.push(open)
+    throw this.#tooLarge(records)
+  }
+
+  push(): void {
+    if (this.#options.linger === 0) this.#closeAll()
+    else this.#lingerTimer ??= setTimeout(() => this.#closeAll(), this.#options.linger)
+  }
+
+  /** Resolves when there is a free buffer. */
+  async drain(): Promise<void> {
+    while (this.#error === null && this.#free.length === 0 && this.#unmade === 0) await this.#change()
+    if (this.#error !== null) throw this.#error as Error
+  }
+
+  async flush(): Promise<void> {
+    this.#closeAll()
+    while (this.#error === null && this.#queues.some((queue) => queue.pending.length > 0)) await this.#change()
+    if (this.#error !== null) throw this.#error as Error
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#lingerTimer ?? undefined)
+    clearTimeout(this.#retryTimer ?? undefined)
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => (this.#changed = resolve))
+  }
+
+  #takeBatch(): Batch | null {
+    const free = this.#free.pop()
+    if (free) return free
+    if (this.#unmade === 0) return null
+    this.#unmade--
+    const limit = this.#options.maxMessageBytes
+    const writer = new BatchWriter({ capacity: this.#maxBatch, maxBytes: limit })
+    return { writer, bytes: null, sequence: -1, inFlight: false, stale: false }
+  }
+
+  #tooLarge(records: Records): FailedError {
+    const size = Math.max(0, records.keyEnd - records.keyStart) + Math.max(0, records.valueEnd - records.valueStart)
+    return new FailedError(
+      `a record of ${size} bytes is too large for topic "${this.#topic}"`,
+      `its max.message.bytes is ${this.#options.maxMessageBytes}`,
+      { place: { topic: this.#topic } }
+    )
+  }
+
+  #closeAll(): void {
+    clearTimeout(this.#lingerTimer ?? undefined)
+    this.#lingerTimer = null
+    for (const queue of this.#queues) this.#closeBatch(queue)
+    this.#trySendAll()
+  }
+
+  #closeBatch(queue: PartitionQueue): void {
+    const batch = queue.open
+    if (!batch || batch.writer.count === 0) return
+    queue.open = null
+    batch.bytes = batch.writer.finish({
+      codec: this.#options.codec,
+      level: this.#options.level,
+      producerId: this.#options.producerId,
+      producerEpoch: this.#options.producerEpoch,
+      baseSequence: -1,
+      transactional: false
+    })
+    queue.pending.push(batch)
+  }
+
+  /** Sends whatever may be sent now, a request at a time to each broker. */
+  #sendAll(): void {
+    if (this.#closed || this.#error !== null) return
+    for (;;) {
+      const now = Date.now()
+      const requests = new Map<number, { queue: PartitionQueue; batch: Batch }[]>()
+      const sizes = new Map<number, number>()
+      for (const queue of this.#queues) {
+        const batch = queue.sendable(now)
+        if (!batch) continue
+        const node = this.#metadata.leader(this.#topic, queue.partition)?.nodeId ?? -1
+        if (node < 0) {
+          this.#retry(queue, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: this.#topic, partition: queue.partition }))
+          continue
+        }
+        if ((this.#inFlight.get(node) ?? 0) >= MAX_IN_FLIGHT) continue
+        const size = (sizes.get(node) ?? 0) + batch.bytes!.length
+        const request = requests.get(node)
+        if (request && size > REQUEST_BYTES) continue
+        sizes.set(node, size)
+        if (request) request.push({ queue, batch })
+        else requests.set(node, [{ queue, batch }])
+      }
+      if (requests.size === 0) return
+      for (const [node, parts] of requests) {
+        for (const { queue, batch } of parts) if (queue.sent(batch)) batch.writer.restamp(batch.sequence)
+        this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
+        void this.#send(node, parts)
+      }
+    }
+  }
+
+  async #send(node: number, parts: { queue: PartitionQueue; batch: Batch }[]): Promise<void> {
+    const { acks } = this.#options
+    const partitions = parts.map(({ queue, batch }) => ({ partition: queue.partition, batch: batch.bytes! }))
+    const args = { transactionalId: null, acks, timeout: ACK_TIMEOUT, topics: [{ topic: this.#topic, partitions }] }
+    let result: ProduceResult | null = null
+    let failure: unknown = null
+    try {
+      result = await this.#wire.call(node, produceApi, args, { lane: 'produce', timeout: ACK_TIMEOUT })
+    } catch (error) {
+      failure = error
+    }
+    if (this.#closed) return
+    this.#inFlight.set(node, this.#inFlight.get(node)! - 1)
+    try {
+      for (const { queue, batch } of parts) this.#settle(queue, batch, result, failure)
+      this.#sendAll()
+    } catch (error) {
+      this.#error ??= error
+      this.#fail()
+    }
+    this.#changed()
+  }
+
+  #settle(queue: PartitionQueue, batch: Batch, result: ProduceResult | null, failure: unknown): void {
+    const context = { topic: this.#topic, partition: queue.partition, operation: 'Write' }
+    const part = result?.partitions.find((entry) => entry.partition === queue.partition)
+    const code = part?.errorCode ?? 0
+    if (failure === null && (code === 0 || code === Code.DUPLICATE_SEQUENCE_NUMBER)) {
+      this.acknowledged += batch.writer.count
+      queue.acknowledged(batch)
+      this.#release(batch)
+      return
+    }
+    const error = failure ?? kafkaError(code, { ...context, detail: part?.errorMessage })
+    if (!(error instanceof KafkaError)) throw error
+    if (error.retriable || (code === Code.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.hasEarlier(batch))) {
+      queue.toRetry(batch)
+      if (error.retriable) this.#retry(queue, error)
+      return
+    }
+    const { count } = batch.writer
+    queue.dropped(batch)
+    this.#release(batch)
+    this.#options.onLost(error, count)
+  }
+
+  #release(batch: Batch): void {
+    batch.writer.reset()
+    batch.bytes = null
+    batch.sequence = -1
+    batch.stale = false
+    this.#free.push(batch)
+  }
+
+  #retry(queue: PartitionQueue, error: KafkaError): void {
+    const wait = queue.trouble.met(error)
+    if (queue.trouble.isNew) this.#options.notice(`${error.message}: trying again`)
+    queue.notBefore = Date.now() + wait
+    void this.#refreshMetadata()
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = null
+      this.#trySendAll()
+    }, wait + 1)
+  }
+
+  async #refreshMetadata(): Promise<void> {
+    if (this.#refreshing) return
+    this.#refreshing = true
+    try {
+      await this.#metadata.refresh([this.#topic])
+    } catch {
+      // The brokers cannot be reached now: the batches' own trouble decides for how long that is borne.
+    } finally {
+      this.#refreshing = false
+    }
+    this.#trySendAll()
+  }
+
+  #trySendAll(): void {
+    try {
+      this.#sendAll()
+    } catch (error) {
+      this.#error ??= error
+      this.#fail()
+      this.#changed()
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * How long something has been failing in a row: what a loop that goes on by itself (a fetcher, a sender) needs to decide
+ * when to try again and when to give up. `retry.ts` is the same policy for a single call.
+ */
+import { FailedError } from '../errors.js'
+import { Code } from './error-codes.js'
+import type { KafkaError } from './errors.js'
+import { backoff } from './retry.js'
+
+/** Milliseconds of trouble in a row after which it is final. Longer than a broker takes to restart. */
+const PATIENCE = 60_000
+/** A topic that is unknown for this long is not a new one that some broker has yet to hear of, but a deleted one. */
+const PATIENCE_UNKNOWN_TOPIC = 5_000
+
+export class Trouble {
+  #since = 0
+  #attempt = 0
+
+  /** Notes one more failure. Returns the milliseconds to wait before the next try; throws when patience is at its end. */
+  met(error: KafkaError): number {
+    if (!error.retriable) throw error
+    const now = performance.now()
+    if (this.#attempt++ === 0) this.#since = now
+    const elapsed = now - this.#since
+    if (elapsed > (error.code === Code.UNKNOWN_TOPIC_OR_PARTITION ? PATIENCE_UNKNOWN_TOPIC : PATIENCE)) {
+      const what = `${error.message} (tried for ${Math.round(elapsed / 1000)} s)`
+      throw new FailedError(what, error.advice, { cause: error, place: error.place })
+    }
+    return backoff(this.#attempt)
+  }
+
+  /** True when the failure just met was the first in a row: the one worth a notice. */
+  get isNew(): boolean {
+    return this.#attempt === 1
+  }
+
+  over(): void {
+    this.#attempt = 0
+  }
+}
