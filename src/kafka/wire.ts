@@ -70,6 +70,11 @@ export class Wire {
     this.#brokers = new Map(brokers.map((broker) => [broker.nodeId, broker]))
   }
 
+  /** Takes over one broker, named by a coordinator lookup: it can be newer than the metadata. */
+  addBroker(broker: Broker): void {
+    this.#brokers.set(broker.nodeId, broker)
+  }
+
   /**
    * Sends a request to a broker, in the highest version that both speak. Codes in the answer are the caller's. Throws
    * KafkaError: UNSUPPORTED_VERSION when there is no common version, a retriable ConnectionError when the broker cannot

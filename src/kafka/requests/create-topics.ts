@@ -1,0 +1,56 @@
+/**
+ * CreateTopics. https://kafka.apache.org/protocol#The_Messages_CreateTopics (4 is the last version that is not flexible,
+ * and the first that takes -1 for the broker's defaults, KIP-464)
+ *
+ * CreateTopics Request => [topics] timeout_ms validate_only
+ *   topics => name num_partitions replication_factor [assignments] [configs]
+ *     configs => name value
+ *
+ * CreateTopics Response => throttle_time_ms [topics]
+ *   topics => name error_code error_message
+ */
+import type { Api } from '../request.js'
+
+export interface CreateTopicsArgs {
+  topics: readonly NewTopic[]
+  /** Milliseconds to wait until the topics exist. */
+  timeout: number
+}
+
+export interface NewTopic {
+  name: string
+  /** -1: the broker's default. */
+  partitions: number
+  /** -1: the broker's default. */
+  replicationFactor: number
+  configs: readonly { name: string; value: string }[]
+}
+
+export interface CreateTopicsResult {
+  throttle: number
+  topics: { name: string; errorCode: number; errorMessage: string | null }[]
+}
+
+export const createTopicsApi: Api<CreateTopicsArgs, CreateTopicsResult> = {
+  key: 19,
+  name: 'CreateTopics',
+  versions: [2, 4],
+
+  encode({ topics, timeout }, to) {
+    to.array(topics, ({ name, partitions, replicationFactor, configs }) => {
+      to.string(name).int32(partitions).int16(replicationFactor)
+      to.array([], () => undefined)
+      to.array(configs, (config) => to.string(config.name).string(config.value))
+    })
+    to.int32(timeout).boolean(false)
+  },
+
+  decode: (from) => ({
+    throttle: from.int32(),
+    topics: from.array(() => ({
+      name: from.string(),
+      errorCode: from.int16(),
+      errorMessage: from.nullableString()
+    }))
+  })
+}
