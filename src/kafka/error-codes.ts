@@ -25,7 +25,7 @@ const SEE_BROKER_LOG = "the broker's log says why"
 const UPGRADE = 'use a newer broker, or report this'
 
 // prettier-ignore
-const ROWS: readonly Row[] = [
+const ROWS = [
   [-1, 'UNKNOWN_SERVER_ERROR', NO, 'the broker failed unexpectedly', SEE_BROKER_LOG],
   [1, 'OFFSET_OUT_OF_RANGE', NO, 'the offset is not in the log: it was deleted, or never written'],
   [2, 'CORRUPT_MESSAGE', RETRY, 'the broker found a batch corrupt, or a record without key for a compacted topic', 'give every record a key if the topic is compacted'],
@@ -160,10 +160,10 @@ const ROWS: readonly Row[] = [
   [131, 'STREAMS_INVALID_TOPOLOGY_EPOCH', NO, 'the epoch of the topology is invalid'],
   [132, 'STREAMS_TOPOLOGY_FENCED', NO, 'the topology is out of date'],
   [133, 'SHARE_SESSION_LIMIT_REACHED', RETRY, 'the broker has as many share sessions as it may']
-]
+] as const satisfies readonly Row[]
 
 const BY_CODE = new Map<number, ErrorCode>(
-  ROWS.map(([code, name, again, meaning, advice]) => [
+  ROWS.map(([code, name, again, meaning, advice]: Row) => [
     code,
     { code, name, retriable: again !== NO, staleMetadata: again === STALE, meaning, ...(advice && { advice }) }
   ])
@@ -183,21 +183,7 @@ export function errorCode(code: number): ErrorCode {
   )
 }
 
+type CodeByName = { readonly NONE: 0 } & { readonly [R in (typeof ROWS)[number] as R[1]]: R[0] }
+
 /** The codes by name, for code that treats some of them specially. */
-export const Code = {
-  NONE: 0,
-  OFFSET_OUT_OF_RANGE: 1,
-  UNKNOWN_TOPIC_OR_PARTITION: 3,
-  LEADER_NOT_AVAILABLE: 5,
-  REQUEST_TIMED_OUT: 7,
-  NETWORK_EXCEPTION: 13,
-  COORDINATOR_NOT_AVAILABLE: 15,
-  INVALID_TOPIC: 17,
-  TOPIC_AUTHORIZATION_FAILED: 29,
-  UNSUPPORTED_SASL_MECHANISM: 33,
-  ILLEGAL_SASL_STATE: 34,
-  UNSUPPORTED_VERSION: 35,
-  TOPIC_ALREADY_EXISTS: 36,
-  SASL_AUTHENTICATION_FAILED: 58,
-  GROUP_ID_NOT_FOUND: 69
-} as const
+export const Code = { NONE: 0, ...Object.fromEntries(ROWS.map(([code, name]) => [name, code])) } as CodeByName
