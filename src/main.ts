@@ -3,11 +3,12 @@
  * the process stands before it (bin/run.js), what a command does behind it (commands/). oclif is loaded late, so that
  * `--version` costs what Node costs.
  */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { explain } from './cli/explain.js'
 import { interruptedCode, watchSignals } from './cli/interrupt.js'
 import { oneLine, print, printable, say } from './cli/output.js'
+import type { CommandClass } from './cli/command.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function version(): string {
-  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
   return `sluice ${version} ${process.platform}-${process.arch} node-${process.version}\n`
 }
 
@@ -33,11 +34,30 @@ async function runCommand(argv: readonly string[]): Promise<void> {
   watchSignals()
   const { standInForPipes } = await import('./cli/streams.js')
   standInForPipes()
+  const command = locate(argv)
+  if (command) {
+    const module = (await import(command.file)) as { default: CommandClass }
+    return module.default.start(command.id, command.rest)
+  }
   const { run } = await import('@oclif/core/run')
   const [first, ...rest] = argv
   await run(first === 'help' ? [...rest, '--help'] : [...argv], { root })
   // Help goes through console.log, which keeps errors to itself.
   if (process.stdout.errored) throw process.stdout.errored
+}
+
+/** The command that is called, unless help is wanted or it does not exist: those are oclif's. */
+function locate(argv: readonly string[]): { id: string; file: string; rest: string[] } | undefined {
+  const flags = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (flags.includes('--help') || flags.includes('-h')) return undefined
+  for (const words of [1, 2]) {
+    const names = argv.slice(0, words)
+    const file = `${root}dist/commands/${names.join('/')}.js`
+    if (names.every((name) => /^[a-z][a-z-]*$/.test(name)) && existsSync(file)) {
+      return { id: names.join(':'), file: pathToFileURL(file).href, rest: argv.slice(words) }
+    }
+  }
+  return undefined
 }
 
 function isVerbose(argv: readonly string[]): boolean {
@@ -59,7 +79,7 @@ export function report(error: unknown, argv: readonly string[] = process.argv): 
 /** Read when they are needed: from the manifest, as oclif does. */
 function commandIds(): string[] {
   try {
-    const manifest = JSON.parse(readFileSync(`${root}/oclif.manifest.json`, 'utf8')) as { commands: object }
+    const manifest = JSON.parse(readFileSync(`${root}oclif.manifest.json`, 'utf8')) as { commands: object }
     return Object.keys(manifest.commands)
   } catch {
     return []

@@ -3,7 +3,7 @@
  * parser without oclif's surprises. Small on purpose: a command's work is in its job.
  */
 import { Command } from '@oclif/core/command'
-import type { Arg, Flag, Input, OptionFlag, ParserOutput } from '@oclif/core/interfaces'
+import type { Arg, Config, Flag, Input, OptionFlag, ParserOutput } from '@oclif/core/interfaces'
 import { markValues, unmark } from './argv.js'
 import { everyCluster, everyCommand } from './flags.js'
 import { interruption } from './interrupt.js'
@@ -13,8 +13,35 @@ import type { ConnectionFlags } from './settings.js'
 
 type Output = Record<string, unknown>
 
+type Startable = (new (argv: string[], config: Config) => SluiceCommand) & { id: string }
+
+/** What a file under commands/ exports. */
+export type CommandClass = Startable & Pick<typeof SluiceCommand, 'start'>
+
+/** As much of oclif's Config as a command touches. */
+const bareConfig = {
+  bin: 'sluice',
+  userAgent: 'sluice',
+  scopedEnvVarKeys: () => [],
+  runHook: () => Promise.resolve({ successes: [], failures: [] })
+} as unknown as Config
+
 export abstract class SluiceCommand extends Command {
   static override baseFlags = everyCommand
+
+  /**
+   * Runs the command by itself. oclif's own way loads its Config first: 30 ms for help, plugins and themes, which
+   * nobody asked for here.
+   * @param id as in the manifest: `offsets:list`
+   */
+  static async start(this: Startable, id: string, argv: string[]): Promise<void> {
+    this.id = id
+    await new this(argv, bareConfig).start()
+  }
+
+  private start(): Promise<unknown> {
+    return this._run()
+  }
 
   private quiet = false
   private talkative = false
@@ -67,7 +94,7 @@ export abstract class ClusterCommand extends SluiceCommand {
     const { settings, notices, details } = await readSettings(flags, process.env)
     for (const text of notices) this.notice(text)
     for (const text of details) this.verbose(text)
-    return settings
+    return this.talkative ? { ...settings, trace: (line) => this.verbose(line) } : settings
   }
 }
 

@@ -71,15 +71,28 @@ function usage(error: OclifError, text: string, commands: () => readonly string[
     }
     case 'UnexpectedArgsError':
       return `there is no use for '${error.args!.map(String).join(' ')}' here: ${help}`
-    case 'FailedFlagValidationError':
-      // The values are left out: they are long, or secret.
-      return (
-        message.replace(/^The following.*?:\s+/s, '').replace(/^(--[\w-]+)=.* cannot also/s, '$1 cannot also') +
-        `: ${help}`
-      )
     default:
-      return `${message.replace(/^Expected (--[\w-]+)=(.*) to be one of: (.*)$/s, "$1 does not take '$2': use one of $3")}`
+      return reworded(message.replace(/^The following.*?:\s+/s, '').split('\n')[0]!, help)
   }
+}
+
+/** What oclif says, and what is said here. Values are left out: they are long, or secret. */
+const wordings: [RegExp, string][] = [
+  [/^Expected (--\S+)=(.*) to be one of: (.*)$/s, "$1 does not take '$2': use one of $3"],
+  [/^Flag (--\S+) expects one of these values: (.*)$/, '$1 needs a value: use one of $2'],
+  [/^Flag (--\S+) expects a value$/, '$1 needs a value'],
+  [/^Flag (--\S+) can only be specified once$/, '$1 is given twice: give it once'],
+  [/^(--[\w-]+)=.* cannot also be provided when using (--\S+)$/s, '$2 and $1 exclude each other'],
+  [/^All of the following must be provided when using (--\S+): (.*)$/, '$1 needs $2'],
+  [/^Missing required flag (\S+)$/, '--$1 is missing']
+]
+
+function reworded(message: string, help: string): string {
+  for (const [pattern, replacement] of wordings) {
+    const line = message.replace(pattern, replacement)
+    if (line !== message) return line.includes(': ') ? line : `${line}: ${help}`
+  }
+  return `${message}: ${help}`
 }
 
 function unknownFlag(argument: string, names: string[], help: string): string {

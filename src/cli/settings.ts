@@ -1,8 +1,11 @@
-/** Where the cluster is and how to reach it: from flags, properties, the profile and the environment. */
-import { isIPv6 } from 'node:net'
+/**
+ * Where the cluster is and how to reach it: flags over -X over the -F file over the environment (for the brokers) over the
+ * profile, in one place (cli.md, "Every command").
+ */
 import { UsageError } from '../errors.js'
+import type { Address, Settings } from '../kafka/wire.js'
 import type { Pair } from './flags.js'
-import type { Settings } from '../kafka/wire.js'
+import { type Properties, type Property, addProperty, expandEnvironment, parseProperties, place } from './properties.js'
 
 /** The flags of `everyCluster` that say something of the connection. */
 export interface ConnectionFlags {
@@ -21,25 +24,110 @@ export interface Read {
   details: string[]
 }
 
-export function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<Read> {
-  const servers = flags['bootstrap-server'] ?? (env['KAFKA_BOOTSTRAP_SERVERS'] || 'localhost:9092')
-  const connectTimeout = flags['connect-timeout'] ?? 10_000
-  return Promise.resolve({
-    settings: {
-      bootstrapServers: parseServers(servers),
-      clientId: 'sluice',
-      connectTimeout,
-      requestTimeout: 30_000,
-      tls: null,
-      sasl: null
-    },
-    notices: [],
-    details: []
-  })
+const commandLine = '-X'
+
+/** @throws UsageError, before anything is connected to */
+export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<Read> {
+  const profileName = flags.profile ?? env['SLUICE_PROFILE']
+  const profile = profileName ? await readProfileOf(profileName, env) : new Map<string, Property>()
+  const own: Properties = flags['command-config']
+    ? await readFileOf(flags['command-config'])
+    : new Map<string, Property>()
+  const typed: Properties = new Map()
+  for (const { name: key, value } of flags.property ?? []) {
+    addProperty(typed, { key, value, source: commandLine, line: undefined })
+  }
+  const properties: Properties = new Map()
+  for (const [key, property] of [...profile, ...own, ...typed]) properties.set(key, expandEnvironment(property, env))
+
+  const notices = secretsOnCommandLine(typed)
+  const servers = chooseServers(flags, own, typed, properties, env, notices)
+  const used = new Set(['bootstrap.servers', 'client.id', 'request.timeout.ms', 'socket.connection.setup.timeout.ms'])
+  const connectTimeout =
+    flags['connect-timeout'] ?? milliseconds(properties, 'socket.connection.setup.timeout.ms') ?? 10_000
+  const { tls, sasl } =
+    properties.size > 0 ? (await import('./security.js')).readSecurity(properties, used) : { tls: null, sasl: null }
+  const details: string[] = []
+  for (const [name, property] of properties) {
+    if (used.has(name)) continue
+    // What was typed just now was meant to have an effect; a file serves other programs, too.
+    const list = property.source === commandLine ? notices : details
+    list.push(`${place(property)}: ${property.key} is not used`)
+  }
+  const settings: Settings = {
+    bootstrapServers: parseServers(servers),
+    clientId: properties.get('client.id')?.value ?? 'sluice',
+    connectTimeout,
+    requestTimeout: milliseconds(properties, 'request.timeout.ms') ?? 30_000,
+    tls,
+    sasl
+  }
+  return { settings, notices, details }
 }
 
-/** `host:port,…`; `[::1]:9092` for IPv6; a port of 9092 when there is none; a listener's `SSL://` in front is ignored. */
-export function parseServers(text: string): { host: string; port: number }[] {
+async function readProfileOf(name: string, env: NodeJS.ProcessEnv): Promise<Properties> {
+  const { readProfile } = await import('./profile.js')
+  return readProfile(name, env)
+}
+
+async function readFileOf(file: string): Promise<Properties> {
+  const { readFile } = await import('node:fs/promises')
+  let bytes: Buffer
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      `cannot read ${file}: ${code === 'ENOENT' ? 'it does not exist' : code}`,
+      'give -F a readable file'
+    )
+  }
+  // Java reads its files as ISO 8859-1, kcat as the bytes that they are: UTF-8 where it is that, else the former.
+  const text = bytes.toString('utf8')
+  return parseProperties(text.includes('\ufffd') ? bytes.toString('latin1') : text, file)
+}
+
+function chooseServers(
+  flags: ConnectionFlags,
+  own: Properties,
+  typed: Properties,
+  all: Properties,
+  env: NodeJS.ProcessEnv,
+  notices: string[]
+): string {
+  const property = all.get('bootstrap.servers')?.value
+  const fromEnv = env['KAFKA_BOOTSTRAP_SERVERS']
+  if (flags['bootstrap-server'] !== undefined) return flags['bootstrap-server']
+  if (property !== undefined && (typed.has('bootstrap.servers') || own.has('bootstrap.servers'))) return property
+  if (fromEnv && property !== undefined && flags.profile !== undefined && fromEnv !== property) {
+    notices.push(`the brokers are those of KAFKA_BOOTSTRAP_SERVERS (${fromEnv}), not of the profile ${flags.profile}`)
+  }
+  return fromEnv || (property ?? 'localhost:9092')
+}
+
+/** `ps` shows every argument to everybody on the machine. */
+function secretsOnCommandLine(typed: Properties): string[] {
+  return [...typed]
+    .filter(
+      ([key, { value }]) => /password|secret|jaas\.config|keystore\.key|key\.pem/.test(key) && !value.includes('${env:')
+    )
+    .map(
+      ([key]) =>
+        `everybody on this machine can see ${key} in ps: put it in a file for -F, or write -X '${key}=\${env:NAME}'`
+    )
+}
+
+function milliseconds(properties: Properties, key: string): number | undefined {
+  const property = properties.get(key)
+  if (!property) return undefined
+  const number = /^\d{1,9}$/.test(property.value) ? Number(property.value) : 0
+  if (number === 0)
+    throw new UsageError(`${place(property)}: ${key} is no number of milliseconds`, 'write it as in 30000')
+  return number
+}
+
+/** `host:port,…`; `[::1]:9092` for IPv6; port 9092 when there is none; a listener's name in front (`SSL://`) is ignored. */
+export function parseServers(text: string): Address[] {
   const servers = text
     .split(',')
     .map((part) => part.trim())
@@ -47,8 +135,10 @@ export function parseServers(text: string): { host: string; port: number }[] {
   if (servers.length === 0) throw new UsageError('no bootstrap server is named', 'give HOST:PORT to --bootstrap-server')
   return servers.map((server) => {
     const address = server.replace(/^[A-Za-z_]+:\/\//, '')
-    if (isIPv6(address)) return { host: address, port: 9092 }
-    const [, ipv6, name, digits = '9092'] = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:/[\]]+))(?::(\d+))?$/.exec(address) ?? []
+    // Not isIPv6 of node:net: its first call takes 5 ms. What is not quite an address fails when it is looked up.
+    if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*$/i.test(address)) return { host: address, port: 9092 }
+    const [, ipv6, name, digits = '9092'] =
+      /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([^\s:/[\]]+))(?::(\d+))?$/i.exec(address) ?? []
     const port = Number(digits)
     const host = ipv6 ?? name
     if (host === undefined || port < 1 || port > 65535) {

@@ -1,0 +1,67 @@
+/**
+ * Named clusters in ~/.config/sluice/config.toml. A profile holds the properties of a client under the names that Kafka
+ * gives them, so there is nothing to learn twice:
+ *
+ *     [profile.prod]
+ *     bootstrap.servers = "kafka1:9093,kafka2:9093"
+ *     security.protocol = "SASL_SSL"
+ */
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { UsageError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import { type Properties, addProperty } from './properties.js'
+
+/** @throws UsageError naming the profiles that there are */
+export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise<Properties> {
+  const file = env['SLUICE_CONFIG'] || `${env['XDG_CONFIG_HOME'] || `${homedir()}/.config`}/sluice/config.toml`
+  const profiles = await readProfiles(file, name)
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+  if (!isTable(profile)) {
+    const names = Object.keys(profiles)
+    const meant = nearest(name, names)
+    const advice = meant ? `did you mean ${meant}?` : names.length > 0 ? `there are ${names.join(', ')}` : 'it has none'
+    throw new UsageError(`there is no profile '${name}' in ${file}`, advice)
+  }
+  const properties: Properties = new Map()
+  for (const [key, value] of flatten(profile)) {
+    addProperty(properties, { key, value, source: `profile ${name} of ${file}`, line: undefined })
+  }
+  return properties
+}
+
+async function readProfiles(file: string, name: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('smol-toml')
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      `cannot read ${file} for the profile '${name}': ${code === 'ENOENT' ? 'it does not exist' : code}`,
+      `write it, with a table [profile.${name}]`
+    )
+  }
+  try {
+    const { profile = {} } = parse(text)
+    return isTable(profile) ? profile : {}
+  } catch (error) {
+    const { line, message } = error as { line?: number; message: string }
+    throw new UsageError(
+      `${file}${line === undefined ? '' : `, line ${line}`}: ${message.split('\n')[0]}`,
+      'it has to be TOML'
+    )
+  }
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+/** TOML makes tables of dotted keys: `{sasl: {mechanism}}` → `sasl.mechanism`. A list is joined by commas. */
+function* flatten(table: Record<string, unknown>, prefix = ''): Generator<[string, string]> {
+  for (const [key, value] of Object.entries(table)) {
+    if (isTable(value)) yield* flatten(value, `${prefix}${key}.`)
+    else yield [prefix + key, String(value)]
+  }
+}
