@@ -44,7 +44,7 @@ export abstract class SluiceCommand extends Command {
   }
 
   private quiet = false
-  private talkative = false
+  protected talkative = false
 
   /** Aborted by the first SIGINT or SIGTERM. */
   protected readonly signal: AbortSignal = interruption

@@ -80,32 +80,46 @@ const pair = custom<Pair>({ helpValue: 'NAME=VALUE', parse: parsedBy(parsePair) 
 // Every command.
 
 export const everyCommand = {
-  quiet: boolean({ char: 'q', description: 'say nothing on stderr but errors' }),
-  verbose: boolean({ char: 'v', description: 'say more on stderr, and show a stack trace with an error' })
+  quiet: boolean({ char: 'q', helpGroup: 'common', description: 'say nothing on stderr but errors' }),
+  verbose: boolean({
+    char: 'v',
+    helpGroup: 'common',
+    description: 'say more on stderr, and show a stack trace with an error'
+  })
 }
 
 /** Commands that talk to a cluster. */
 export const everyCluster = {
-  ...everyCommand,
   'bootstrap-server': string({
     char: 'b',
+    helpGroup: 'cluster',
     helpValue: 'HOST:PORT,…',
     description: 'seed brokers; else KAFKA_BOOTSTRAP_SERVERS, else the profile, else localhost:9092'
   }),
   'command-config': string({
     char: 'F',
+    helpGroup: 'cluster',
     helpValue: 'FILE',
     description: "a Java client's .properties file, or kcat's configuration"
   }),
   property: pair({
     char: 'X',
+    helpGroup: 'cluster',
     helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
     description: 'one property of such a file, repeatable; wins over the file'
   }),
-  profile: string({ helpValue: 'NAME', description: 'a cluster of ~/.config/sluice/config.toml; else SLUICE_PROFILE' }),
-  'connect-timeout': duration({ description: 'how long to look for a broker that answers [default: 10s]' })
+  profile: string({
+    helpGroup: 'cluster',
+    helpValue: 'NAME',
+    description: 'a cluster of ~/.config/sluice/config.toml; else SLUICE_PROFILE'
+  }),
+  'connect-timeout': duration({
+    helpGroup: 'cluster',
+    description: 'how long to look for a broker that answers [default: 10s]'
+  }),
+  ...everyCommand
 }
 
 // What some commands share.
@@ -152,11 +166,11 @@ export const headers = pair({
 
 /** Partitions of a topic to create: undefined, 'default' (the broker's number) or a number. */
 export const createTopic = custom<number | 'default', { optionalValue: boolean }>({
-  helpValue: '[=PARTITIONS]',
+  helpValue: 'PARTITIONS',
   parse: parsedBy((text) => (text === '' ? 'default' : parseCount(text, 1, 100_000)))
 })({
   optionalValue: true,
-  description: "create the topic if it does not exist, with so many partitions or the broker's default"
+  description: 'create the topic if it does not exist; without =PARTITIONS, with as many as the broker likes'
 })
 
 export const parallelism = {
