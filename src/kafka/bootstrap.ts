@@ -74,20 +74,29 @@ async function ask(connection: Connection, limit: number, settings: Settings): P
     if (metadata.brokers.length === 0) throw connectionError(address, 'it knows of no broker yet')
     return { connection, metadata }
   } catch (error) {
-    if (error instanceof ConnectionError && !(opened && error.reason === 'connection closed')) throw error
-    if (error instanceof ConnectionError) {
-      const advice = settings.sasl ? undefined : 'the listener may want SASL: check security.protocol'
-      throw connectionError(address, 'connection closed at the first request', { advice, cause: error })
-    }
-    if (error instanceof KafkaError) throw connectionError(address, `not a broker (${error.message})`, { cause: error })
-    throw error
+    throw asSeenFromHere(error, address, opened, settings)
   } finally {
     clearTimeout(timer)
   }
 }
 
+/** What an error means that comes before anything is known of the cluster. */
+function asSeenFromHere(error: unknown, address: string, opened: boolean, { sasl }: Settings): unknown {
+  if (error instanceof ConnectionError) {
+    if (!opened || sasl || error.reason !== 'connection closed') return error
+    const advice = 'the listener may want SASL: check security.protocol'
+    return connectionError(address, 'connection closed at the first request', { advice, cause: error })
+  }
+  if (!(error instanceof KafkaError)) return error
+  const advice = 'check the port: it may be a controller'
+  return connectionError(address, `it does not answer as a broker does (${error.codeName})`, { advice, cause: error })
+}
+
+/** All of them in one line; an advice only when it holds for each. */
 function cannotReach(failures: ConnectionError[]): FailedError {
   const tried = failures.map(({ address, reason }) => `${address} ${reason}`).join(', ')
-  const advice = failures.find((failure) => failure.advice)?.advice ?? 'check --bootstrap-server'
-  return new FailedError(`cannot reach the cluster: ${tried}`, advice, { cause: failures[0] })
+  const advice = failures.every((failure) => failure.advice === failures[0]?.advice) && failures[0]?.advice
+  return new FailedError(`cannot reach the cluster: ${tried}`, advice || 'check --bootstrap-server', {
+    cause: failures[0]
+  })
 }

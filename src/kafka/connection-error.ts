@@ -3,6 +3,7 @@
  * user needs one line that says which setting to look at.
  */
 import type { ErrorDetails } from '../errors.js'
+import { WANTS_TLS } from './framing.js'
 import { Code, type ErrorCode, errorCode } from './error-codes.js'
 import { KafkaError } from './errors.js'
 
@@ -56,75 +57,59 @@ const BY_SYSTEM_CODE: Record<string, string> = {
 const CHECK_PROTOCOL = 'check security.protocol and the port'
 
 /** The reason of a failure, found from what kafkajs, Node or a SASL mechanism threw. */
-export function explain(address: string, stage: Stage, error: unknown): ConnectionError {
-  if (error instanceof ConnectionError) return error
-  const { name = '', code, message } = error as Error & { code?: string | number }
+export function explain(address: string, stage: Stage, cause: unknown): ConnectionError {
+  if (cause instanceof ConnectionError) return cause
+  const { name, code, message } = cause as Error & { code?: string | number }
   const text = oneLine(message)
-  const cause = error
   if (stage === 'sasl' && /SASL|Protocol/.test(name)) return saslError(address, text, code, cause)
-  if (stage === 'tls') return tlsError(address, text, code, cause)
-  if (typeof code === 'string' && code in BY_SYSTEM_CODE) {
-    return connectionError(address, BY_SYSTEM_CODE[code]!, { cause })
+  // With TLS 1.3 the broker refuses a client's certificate only after the handshake.
+  if (stage === 'tls' || /^ERR_(SSL|TLS)_/.test(`${code}`)) return tlsError(address, text, `${code}`, cause)
+  const closed = name === 'KafkaJSConnectionClosedError' ? 'connection closed' : undefined
+  const reason = BY_SYSTEM_CODE[`${code}`] ?? closed ?? text
+  if (reason === WANTS_TLS) {
+    return connectionError(address, reason, {
+      advice: 'set security.protocol=SSL or SASL_SSL',
+      retriable: false,
+      cause
+    })
   }
-  if (name === 'KafkaJSConnectionClosedError') {
-    const advice = stage === 'versions' ? CHECK_PROTOCOL : undefined
-    return connectionError(address, 'connection closed', { advice, cause })
-  }
-  if (/wants TLS/.test(text)) {
-    return connectionError(address, text, { advice: 'set security.protocol=SSL or SASL_SSL', retriable: false, cause })
-  }
-  return connectionError(address, text, { advice: stage === 'open' ? undefined : CHECK_PROTOCOL, cause })
+  return connectionError(address, reason, { advice: stage === 'versions' ? CHECK_PROTOCOL : undefined, cause })
 }
 
 function saslError(address: string, text: string, code: unknown, cause: unknown): ConnectionError {
+  const details = { retriable: false, cause }
   if (code === Code.UNSUPPORTED_SASL_MECHANISM || /mechanism is not supported/.test(text)) {
     const reason = 'the broker does not offer this SASL mechanism'
-    return connectionError(address, reason, { code: 33, advice: 'check sasl.mechanism', retriable: false, cause })
+    return connectionError(address, reason, { ...details, advice: 'check sasl.mechanism' })
   }
   if (code === Code.ILLEGAL_SASL_STATE) {
-    return connectionError(address, 'the listener does not use SASL', {
-      code,
-      advice: 'check security.protocol and the port',
-      retriable: false,
-      cause
-    })
+    return connectionError(address, 'the listener does not use SASL', { ...details, advice: CHECK_PROTOCOL })
   }
-  return connectionError(address, text.replace(/^(.*failed): Authentication failed: /, '$1: '), {
-    code: Code.SASL_AUTHENTICATION_FAILED,
-    advice: 'check user name, password and sasl.mechanism',
-    retriable: false,
-    cause
-  })
+  const reason = text.replace(/(?<=failed: )Authentication failed(:| during authentication due to) /, '')
+  const advice = 'check user name, password and sasl.mechanism'
+  return connectionError(address, reason, { ...details, code: Code.SASL_AUTHENTICATION_FAILED, advice })
 }
 
-function tlsError(address: string, text: string, code: unknown, cause: unknown): ConnectionError {
-  const name = typeof code === 'string' ? code : ''
-  if (name in BY_SYSTEM_CODE && name !== 'ECONNRESET' && name !== 'EPIPE') {
-    return connectionError(address, BY_SYSTEM_CODE[name]!, { cause })
-  }
-  if (name === 'ECONNRESET' || name === 'EPIPE' || /WRONG_VERSION_NUMBER|before secure TLS/.test(name + text)) {
+function tlsError(address: string, text: string, code: string, cause: unknown): ConnectionError {
+  const details = { retriable: false, cause }
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
     return connectionError(address, 'no TLS there', { advice: CHECK_PROTOCOL, cause })
   }
-  if (name === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+  if (code in BY_SYSTEM_CODE) return connectionError(address, BY_SYSTEM_CODE[code]!, { cause })
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const advice = 'use a name of the certificate in the address, or set ssl.endpoint.identification.algorithm='
-    return connectionError(address, `the certificate is for another host`, { advice, retriable: false, cause })
+    return connectionError(address, 'the certificate is for another host', { ...details, advice })
   }
-  if (/ALERT|HANDSHAKE_FAILURE/i.test(name)) {
-    const advice = 'the listener may want a client certificate: check ssl.keystore.*'
-    return connectionError(address, `the broker refused the TLS handshake (${text})`, {
-      advice,
-      retriable: false,
-      cause
-    })
+  if (code.includes('ALERT')) {
+    const advice = 'it may want a client certificate: check ssl.keystore.*'
+    return connectionError(address, 'the broker ended the TLS handshake', { ...details, advice })
   }
   const advice = 'check ssl.truststore.* and the certificate'
-  return connectionError(address, `TLS failed: ${text}`, { advice, retriable: false, cause })
+  return connectionError(address, `TLS failed: ${text}`, { ...details, advice })
 }
 
-/** OpenSSL's messages have several lines, and kafkajs puts its own words before Node's. */
+/** OpenSSL's messages have several lines, kafkajs puts words before Node's, and Node a hint behind. */
 function oneLine(text: string): string {
-  return text
-    .replace(/^Connection error: /, '')
-    .split('\n')[0]!
-    .trim()
+  const [first = ''] = text.split(/\n|; if /)
+  return first.replace(/^Connection error: /, '').trim()
 }

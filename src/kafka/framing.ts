@@ -6,6 +6,9 @@
 
 /** Larger than any response that a broker can give for what we ask; beyond it the peer does not speak Kafka. */
 const MAX_RESPONSE = 1 << 30
+/** What the peer said in its first bytes, as the reason of the error. */
+export const WANTS_TLS = 'the listener wants TLS'
+
 const TLS_ALERT = 0x15
 const HTTP = 0x48545450
 
@@ -62,7 +65,7 @@ export class Framing {
 
   #check(size: number): void {
     if (size === HTTP) throw new Error('it is an HTTP server')
-    if (this.#head[0] === TLS_ALERT && this.#head[1] === 3) throw new Error('the listener wants TLS')
+    if (this.#head[0] === TLS_ALERT && this.#head[1] === 3) throw new Error(WANTS_TLS)
     if (size < 4 || size > MAX_RESPONSE) throw new Error('its answer is not of the Kafka protocol')
   }
 }

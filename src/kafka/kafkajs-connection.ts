@@ -60,7 +60,7 @@ export class KafkajsConnection extends Connection {
 
   /** The original waits for answers to all requests, and leaves a socket that is still connecting. */
   override disconnect(): Promise<true> {
-    this.destroy(new Error('closed'))
+    this.destroy(Object.assign(new Error('connection closed'), { code: 'ECONNRESET' }))
     return Promise.resolve(true as const)
   }
 

@@ -64,6 +64,7 @@ export class Sender {
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #refreshing = false
+  #first = 0
   #closed = false
   #error: unknown = null
   #fail!: () => void
@@ -188,7 +189,10 @@ export class Sender {
       const now = Date.now()
       const requests = new Map<number, { queue: PartitionQueue; batch: Batch }[]>()
       const sizes = new Map<number, number>()
-      for (const queue of this.#queues) {
+      // Each request begins with another partition, so that none is served first for ever.
+      this.#first = (this.#first + 1) % this.#queues.length
+      for (let turn = 0; turn < this.#queues.length; turn++) {
+        const queue = this.#queues[(this.#first + turn) % this.#queues.length]!
         const batch = queue.sendable(now)
         if (!batch) continue
         const node = this.#metadata.leader(this.#topic, queue.partition)?.nodeId ?? -1
