@@ -95,7 +95,7 @@ export class KafkaSink implements Sink {
 
   /** False: there is no room now. */
   #take(records: Records, now: number): boolean {
-    const timestamp = records.timestamp < 0 ? now : records.timestamp
+    const timestamp = timestampOf(records, now)
     for (let partition = this.#partitionOf(records); ;) {
       const result = this.#sender.append(partition < 0 ? this.#sticky : partition, records, timestamp)
       if (result === APPENDED) return true
@@ -119,6 +119,11 @@ export class KafkaSink implements Sink {
     }
     this.#sticky = best
   }
+}
+
+function timestampOf(records: Records, now: number): number | bigint {
+  if (records.timestamp < 0) return now
+  return records.timestamp <= Number.MAX_SAFE_INTEGER ? records.timestamp : records.exactTimestamp()
 }
 
 /** The record's partition, or -1 for whichever has its turn. */

@@ -82,7 +82,8 @@ export class Connection {
     const flexible = version >= (api.flexibleFrom ?? Infinity)
     const start = performance.now()
     const body = await this.#exchange(api, args, version, flexible, timeout)
-    this.#settings.trace?.(`${this.address} ${api.name} v${version} ${since(start)}`)
+    // Fetch and produce come by the hundred.
+    if (api.key > 1) this.#settings.trace?.(`${this.address} ${api.name} v${version} ${since(start)}`)
     return this.#decode(api, version, flexible, body)
   }
 

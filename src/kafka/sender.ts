@@ -99,7 +99,7 @@ export class Sender {
    * Adds the cursor's record to a partition's batch: APPENDED; or nothing was added, and it is to be offered again:
    * BATCH_CLOSED (to this or another partition) or NO_ROOM (after `drain()`). Throws for a record that is too large.
    */
-  append(partition: number, records: Records, timestamp: number): number {
+  append(partition: number, records: Records, timestamp: number | bigint): number {
     const queue = this.#queues[partition]!
     const open = (queue.open ??= this.#takeBatch())
     if (!open) return NO_ROOM
@@ -210,7 +210,7 @@ export class Sender {
       }
       if (requests.size === 0) return
       for (const [node, parts] of requests) {
-        for (const { queue, batch } of parts) if (queue.sent(batch)) batch.writer.restamp(batch.sequence)
+        for (const { queue, batch } of parts) if (queue.sent(batch) && this.#options.producerId >= 0n) batch.writer.restamp(batch.sequence)
         this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
         void this.#send(node, parts)
       }
