@@ -9,15 +9,15 @@ import { ReaderGoneError } from '../errors.js'
 
 /** Text with nothing in it that a terminal would obey: what came from a broker or a file cannot move the cursor. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => {
-      const code = character.charCodeAt(0)
-      return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
-    }
-  )
+  return text.replace(obeyed, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
+  })
 }
+
+/** Control characters but tab and newline, line separators, and what reverses the direction of writing. */
+// eslint-disable-next-line no-control-regex
+const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 /** One message, on one line. */
 export function oneLine(text: string): string {

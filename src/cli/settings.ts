@@ -136,7 +136,7 @@ export function parseServers(text: string): Address[] {
   return servers.map((server) => {
     const address = server.replace(/^[A-Za-z_]+:\/\//, '')
     // Not isIPv6 of node:net: its first call takes 5 ms. What is not quite an address fails when it is looked up.
-    if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*$/i.test(address)) return { host: address, port: 9092 }
+    if (/^(?=.*::|(?:[^:]*:){6})[0-9a-f:.]+$/i.test(address)) return { host: address, port: 9092 }
     const [, ipv6, name, digits = '9092'] =
       /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([^\s:/[\]]+))(?::(\d+))?$/i.exec(address) ?? []
     const port = Number(digits)

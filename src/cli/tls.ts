@@ -56,7 +56,7 @@ function ownIdentity(take: Take): ConnectionOptions {
 
 function certificates(trust: Property, password: Property | undefined): string | string[] {
   const bytes = read(trust)
-  if (isPem(bytes)) return tried(trust, { ca: pem(bytes) }).ca as string
+  if (bytes.includes('-----BEGIN CERTIFICATE-----')) return tried(trust, { ca: pem(bytes) }).ca as string
   refuseJks(trust, bytes)
   try {
     return readCertificates(bytes, password?.value ?? '')
