@@ -8,6 +8,7 @@
 const MAX_RESPONSE = 1 << 30
 /** What the peer said in its first bytes, as the reason of the error. */
 export const WANTS_TLS = 'the listener wants TLS'
+export const NOT_KAFKA = 'its answer is not of the Kafka protocol'
 
 const TLS_ALERT = 0x15
 const HTTP = 0x48545450
@@ -20,7 +21,7 @@ export class Framing {
   #bodyLength = 0
 
   /**
-   * @param place a buffer for a response of `size` bytes after its correlation id
+   * @param place a buffer for a response of `size` bytes after its correlation id; throws when none is due
    * @param deliver takes a complete response
    */
   constructor(
@@ -66,6 +67,6 @@ export class Framing {
   #check(size: number): void {
     if (size === HTTP) throw new Error('it is an HTTP server')
     if (this.#head[0] === TLS_ALERT && this.#head[1] === 3) throw new Error(WANTS_TLS)
-    if (size < 4 || size > MAX_RESPONSE) throw new Error('its answer is not of the Kafka protocol')
+    if (size < 4 || size > MAX_RESPONSE) throw new Error(NOT_KAFKA)
   }
 }

@@ -6,7 +6,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import Connection, { type ConnectionOptions, type Logger, type SocketOptions } from 'kafkajs/src/network/connection.js'
-import { Framing } from './framing.js'
+import { Framing, NOT_KAFKA } from './framing.js'
 
 const FETCH = 1
 /** Bytes that are read from a socket at once. */
@@ -84,7 +84,9 @@ export class KafkajsConnection extends Connection {
   }
 
   #place(correlationId: number, size: number): Buffer {
-    if (this.requestQueue.inflight.get(correlationId)?.entry.apiKey !== FETCH) return Buffer.allocUnsafe(size)
+    const request = this.requestQueue.inflight.get(correlationId)
+    if (!request) throw new Error(NOT_KAFKA)
+    if (request.entry.apiKey !== FETCH) return Buffer.allocUnsafe(size)
     const index = this.#fetches++ % FETCH_BUFFERS
     let buffer = this.#fetchBuffers[index]
     if (!buffer || buffer.length < size) this.#fetchBuffers[index] = buffer = Buffer.allocUnsafeSlow(size)

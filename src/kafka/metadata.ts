@@ -42,7 +42,7 @@ export class Metadata {
     const gone = new Set(all ? this.#topics.keys() : [])
     for (const topic of answer.topics) {
       gone.delete(topic.name)
-      this.#topics.set(topic.name, merge(this.#topics.get(topic.name), topic))
+      this.#topics.set(topic.name, mergeTopic(this.#topics.get(topic.name), topic))
     }
     for (const name of gone) this.#topics.delete(name)
   }
@@ -112,7 +112,7 @@ export class Metadata {
  * Takes over what is new, but no leader of an earlier epoch: a broker that lags behind must not take us back to the old
  * one (KIP-320). A topic that was created anew counts its epochs from 0 again.
  */
-function merge(known: TopicInfo | undefined, heard: TopicInfo): TopicInfo {
+export function mergeTopic(known: TopicInfo | undefined, heard: TopicInfo): TopicInfo {
   heard.partitions.sort((a, b) => a.partition - b.partition)
   if (!known) return heard
   if (heard.errorCode !== Code.NONE) return { ...known, errorCode: heard.errorCode }
