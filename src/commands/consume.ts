@@ -19,6 +19,8 @@ export default class Consume extends ClusterCommand {
     'Reads from the start of the log and follows it, unless --from and --until (or --exit) say otherwise. ' +
     'Each record is written as its value and a newline, unless --format says otherwise.'
 
+  static override usage = ['consume TOPIC... [FLAGS]', 'consume --topic-pattern REGEX [FLAGS]']
+
   static override strict = false
 
   static override args = {
@@ -26,13 +28,13 @@ export default class Consume extends ClusterCommand {
   }
 
   static override flags = {
+    from: offsets({ char: 'o', description: 'where to start [default: earliest]' }),
+    partition,
     'topic-pattern': text({
       helpValue: 'REGEX',
       description: 'read the topics whose whole name matches',
       multiple: false
     }),
-    from: offsets({ char: 'o', description: 'where to start [default: earliest]' }),
-    partition,
     until: offsets({ description: 'where to end, exclusive: end (as of now) or any OFFSETS' }),
     exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
     max: count({ char: 'n', description: 'end after so many records' }),

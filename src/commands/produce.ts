@@ -27,6 +27,8 @@ export default class Produce extends ClusterCommand {
     'Each line is a record, unless --format says otherwise. It ends when every record is acknowledged by all in-sync ' +
     'replicas; writing is idempotent, so that trying again never writes a record twice.'
 
+  static override usage = 'produce TOPIC [FILE...] [FLAGS]'
+
   static override strict = false
 
   static override args = {
