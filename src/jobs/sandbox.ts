@@ -1,0 +1,171 @@
+/**
+ * The sandbox: real Kafka brokers on loopback that outlive the command that starts them. What runs is written in the
+ * sandbox's folder, and is believed only as far as its processes are really there. See cli.md, "sandbox".
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pid } from 'node:process'
+import { FailedError, UsageError } from '../errors.js'
+import { defaultVersion } from '../sandbox/jars.js'
+import { endProcesses, spawnDetached, untilReady, type Child } from '../sandbox/launch.js'
+import { freePorts, isFree } from '../sandbox/ports.js'
+import { end, living, processOf } from '../sandbox/process.js'
+import { serverProperties } from '../sandbox/properties.js'
+import { findRuntime } from '../sandbox/runtime.js'
+import * as state from '../sandbox/state.js'
+import type { Broker, Sandbox } from '../sandbox/state.js'
+
+export interface StartOptions {
+  /** Absolute; data, logs and state are here. */
+  folder: string
+  /** The first broker's; the others have those that follow. */
+  port: number
+  /** How many; undefined: as many as there is data for, or one. */
+  brokers: number | undefined
+  /** Kafka's; undefined: the one in sandbox/pom.xml. */
+  version: string | undefined
+  /** `KEY=VALUE` for every broker's server.properties. */
+  settings: string[]
+  /** Where Kafka's jars are kept. */
+  cache: string
+  javaHome: string | undefined
+  notice: (text: string) => void
+  signal?: AbortSignal
+}
+
+/** Milliseconds until a broker that does not end in order is killed. */
+const endWithin = 15_000
+
+/** Starts it, unless it runs, and resolves when every broker knows all the others. */
+export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sandbox; started: boolean }> {
+  const { folder, settings, signal } = options
+  const running = await state.readSandbox(folder)
+  if (running) return { sandbox: checkedSame(running, options), started: false }
+  const brokers = await plan(options)
+  const version = options.version ?? (await defaultVersion())
+  const sandbox: Sandbox = {
+    ...{ version, runtime: 'java', brokers, settings },
+    ...{ processes: [], starter: await processOf(pid) }
+  }
+  await mkdir(folder, { recursive: true })
+  if (!(await state.claim(folder, sandbox))) throw beingStarted(options)
+  try {
+    const runtime = await findRuntime({ ...options, version })
+    sandbox.runtime = runtime.name
+    const controllerPorts = await freePorts(brokers.length)
+    for (const broker of brokers) {
+      const own = state.brokerFolder(folder, broker.id)
+      await mkdir(own, { recursive: true })
+      const properties = await serverProperties(broker, {
+        folder,
+        brokers,
+        controllerPorts,
+        bind: runtime.bind,
+        settings
+      })
+      await writeFile(join(own, 'server.properties'), properties)
+    }
+    const children: Child[] = []
+    for (const launch of await runtime.prepare(folder, brokers, signal)) {
+      const child = await spawnDetached(launch, folder)
+      children.push(child)
+      sandbox.processes.push(child.identity)
+      await state.writeSandbox(folder, sandbox)
+    }
+    await untilReady(brokers, children, signal)
+    await state.writeSandbox(folder, { ...sandbox, starter: undefined })
+    return { sandbox, started: true }
+  } catch (error) {
+    await endProcesses(sandbox, 0)
+    await state.release(folder)
+    throw error
+  }
+}
+
+/** The sandbox that runs already, if it is what is asked for. */
+function checkedSame(running: Sandbox, options: StartOptions): Sandbox {
+  if (running.starter) throw beingStarted(options)
+  const { brokers, version, settings } = running
+  const same =
+    brokers[0]!.port === options.port &&
+    brokers.length === (options.brokers ?? brokers.length) &&
+    version === (options.version ?? version) &&
+    (options.settings.length === 0 || options.settings.join('\n') === settings.join('\n'))
+  if (same) return running
+  throw new FailedError(
+    `another sandbox runs in ${options.folder} (${described(running)})`,
+    'stop it first, or choose another --port or --data'
+  )
+}
+
+/** `127.0.0.1:9092, Kafka 4.1.1`: what a person wants to know of it. */
+export function described({ brokers, version, settings }: Sandbox): string {
+  return [bootstrapServers(brokers), `Kafka ${version}`, ...settings].join(', ')
+}
+
+export function bootstrapServers(brokers: readonly Broker[]): string {
+  return brokers.map(({ port }) => `127.0.0.1:${port}`).join(',')
+}
+
+function beingStarted({ folder }: StartOptions): FailedError {
+  return new FailedError(`the sandbox in ${folder} is being started by another command`, 'wait for that')
+}
+
+/** The brokers to start. Throws when something is in their way. */
+async function plan({ folder, port, brokers }: StartOptions): Promise<Broker[]> {
+  if (folder.includes(','))
+    throw new UsageError(`'${folder}' is several folders to Kafka`, 'choose one without a comma')
+  const onDisk = (await state.brokersOnDisk(folder)).length
+  const count = brokers ?? (onDisk || 1)
+  if (onDisk > 0 && onDisk !== count) {
+    const advice = `start it with --brokers ${onDisk}, or remove them with \`sluice sandbox stop --delete\``
+    throw new FailedError(`${folder} holds the data of a sandbox with ${onDisk} brokers`, advice)
+  }
+  if (port + count > 65_536) throw new UsageError(`there are no ${count} ports from ${port} on`, 'choose a lower one')
+  const planned = Array.from({ length: count }, (_, i) => ({ id: i + 1, port: port + i }))
+  for (const { port } of planned) {
+    if (!(await isFree(port))) {
+      throw new FailedError(`port ${port} is in use by another program`, 'stop that, or choose another --port')
+    }
+  }
+  return planned
+}
+
+/**
+ * Ends it, and resolves when its ports are free. With `remove` its data goes too, so that nothing has to be saved.
+ * @returns the sandbox that ran, if one did
+ */
+export async function stopSandbox(folder: string, remove: boolean): Promise<Sandbox | undefined> {
+  const sandbox = await state.readSandbox(folder)
+  if (sandbox) {
+    // A command that is still starting it cleans up behind itself.
+    if (sandbox.starter) await end([sandbox.starter], endWithin)
+    await endProcesses(sandbox, remove ? 0 : endWithin)
+  }
+  await state.release(folder)
+  if (remove) await state.removeData(folder)
+  return sandbox
+}
+
+export interface Status {
+  running: boolean
+  bootstrapServers: string
+  version: string
+  runtime: 'java' | 'docker'
+  folder: string
+  brokers: { id: number; port: number; pid: number; running: boolean; log: string }[]
+}
+
+/** Undefined: no broker of it is running. */
+export async function sandboxStatus(folder: string): Promise<Status | undefined> {
+  const sandbox = await state.readSandbox(folder)
+  if (!sandbox) return undefined
+  const { version, runtime, processes } = sandbox
+  const alive = await living(processes)
+  const brokers = sandbox.brokers.flatMap(({ id, port }, i) => {
+    const process = processes[i] ?? processes[0]
+    if (!process) return []
+    return [{ id, port, pid: process.pid, running: alive.includes(process), log: state.logFile(folder, id) }]
+  })
+  return { running: true, bootstrapServers: bootstrapServers(sandbox.brokers), version, runtime, folder, brokers }
+}

@@ -1,0 +1,66 @@
+/**
+ * Kafka's jars, fetched once by Maven into a cache folder that all sandboxes share. The folder's name holds a digest of
+ * the pom: with another pom it is another folder, and a running broker keeps the one that it reads from.
+ */
+import { createHash } from 'node:crypto'
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { FailedError } from '../errors.js'
+import { run } from './program.js'
+
+/** The package's own folder `sandbox`: pom, broker settings and logger settings. */
+export const templates = fileURLToPath(new URL('../../sandbox/', import.meta.url))
+
+const pom = join(templates, 'pom.xml')
+
+/** The version that sluice is tested with. */
+export async function defaultVersion(): Promise<string> {
+  return /<kafka.version>(.+)<\/kafka.version>/.exec(await readFile(pom, 'utf8'))![1]!
+}
+
+export interface JarsOptions {
+  /** All versions' folders are in here. */
+  cache: string
+  /** Kafka's version. */
+  version: string
+  notice: (text: string) => void
+  signal?: AbortSignal | undefined
+}
+
+/** The folder with the jars. Undefined: they are not there yet, and there is no Maven to fetch them. */
+export async function findJars({ cache, version, notice, signal }: JarsOptions): Promise<string | undefined> {
+  const digest = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 8)
+  const folder = join(cache, `kafka-${version}-${digest}`)
+  if (await exists(folder)) return folder
+  if (!(await run('mvn', ['--version'], signal))) return undefined
+
+  notice(`fetching Kafka ${version} into ${folder}`)
+  await mkdir(cache, { recursive: true })
+  // Others may do the same at this time: each fills a folder of its own, and the first one to be done gives its.
+  const own = await mkdtemp(`${folder}.`)
+  try {
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${own}`, `-Dkafka.version=${version}`]
+    const maven = await run('mvn', ['-q', '-B', '-f', pom, ...goal], signal)
+    if (maven?.code !== 0) {
+      const reason = /^\[ERROR\] (.*)/m.exec(maven?.output ?? '')?.[1] ?? 'no reason given'
+      throw new FailedError(`Maven cannot fetch Kafka ${version} (${reason})`, 'check the version and the network')
+    }
+    await rename(own, folder).catch(async (error: unknown) => {
+      if (!(await exists(folder))) throw error
+    })
+  } finally {
+    await rm(own, { recursive: true, force: true })
+  }
+  return folder
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false
+  )
+}

@@ -1,0 +1,65 @@
+/** Starting brokers so that they outlive the command, waiting until they are of use, and ending them. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FailedError } from '../errors.js'
+import { brokersKnown, isFree } from './ports.js'
+import { end, processOf, type Process } from './process.js'
+import { causeIn, removeContainer, type Launch } from './runtime.js'
+import type { Broker, Sandbox } from './state.js'
+
+export interface Child {
+  process: ChildProcess
+  identity: Process
+  log: string
+}
+
+/** Long enough, in milliseconds, for a machine that has much else to do. */
+const readyWithin = 90_000
+const freeWithin = 5_000
+
+/** In a process group of its own: Ctrl-C at the terminal does not reach it. */
+export async function spawnDetached({ program, args, log }: Launch, cwd: string): Promise<Child> {
+  const output = await open(log, 'w')
+  try {
+    const process = spawn(program, args, { cwd, detached: true, stdio: ['ignore', output.fd, output.fd] })
+    await once(process, 'spawn')
+    process.unref()
+    const identity = (await processOf(process.pid!)) ?? { pid: process.pid!, began: 'and ended at once' }
+    return { process, identity, log }
+  } finally {
+    await output.close()
+  }
+}
+
+/** Resolves when every broker answers and knows all the others. Throws what the log says when one of them ends. */
+export async function untilReady(
+  brokers: readonly Broker[],
+  children: readonly Child[],
+  signal?: AbortSignal
+): Promise<void> {
+  const deadline = Date.now() + readyWithin
+  for (const { port } of brokers) {
+    while ((await brokersKnown(port)) < brokers.length) {
+      const ended = children.find(({ process }) => process.exitCode !== null || process.signalCode !== null)
+      if (ended) throw await failed('Kafka ended as it started', ended)
+      if (Date.now() > deadline) throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)
+      await sleep(50, undefined, { signal })
+    }
+  }
+}
+
+async function failed(what: string, { log }: Child): Promise<FailedError> {
+  return new FailedError(`${what} (${causeIn(await readFile(log, 'utf8'))})`, `see ${log}`)
+}
+
+/** Resolves when the brokers are gone and their ports are free. `grace`: milliseconds until SIGKILL. */
+export async function endProcesses({ processes, runtime, brokers }: Sandbox, grace: number): Promise<void> {
+  await end(processes, grace)
+  if (runtime === 'docker') await removeContainer(brokers)
+  const deadline = Date.now() + freeWithin
+  for (const { port } of brokers) {
+    while (!(await isFree(port)) && Date.now() < deadline) await sleep(25)
+  }
+}

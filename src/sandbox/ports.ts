@@ -1,0 +1,46 @@
+/** Ports on loopback: whether one is free, free ones to take, and how many brokers are known behind one. */
+import { connect, createServer } from 'node:net'
+
+const loopback = '127.0.0.1'
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen({ port, host: loopback, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/**
+ * `count` free ports in a row. They are looked for below the range from which systems give ports to
+ * outgoing connections: one from there could be taken again before a broker binds it.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+  for (;;) {
+    const first = 15_000 + Math.floor(Math.random() * 17_000)
+    const ports = Array.from({ length: count }, (_, i) => first + i)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports
+  }
+}
+
+/** Metadata v1 for no topics: length, key 3, version 1, correlation id, client id, an empty list of topics. */
+const request = Buffer.from('\0\0\0\x15\0\x03\0\x01\0\0\0\0\0\x07sandbox\0\0\0\0', 'latin1')
+
+/**
+ * How many brokers the one on this port knows to be up; 0 while it does not answer.
+ * Written by hand, so that waiting for a broker depends on nothing that is tested against it.
+ */
+export function brokersKnown(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    let answer: Buffer = Buffer.alloc(0)
+    const socket = connect({ port, host: loopback }, () => socket.write(request))
+      .setTimeout(2000, () => socket.destroy())
+      .on('error', () => socket.destroy())
+      .on('close', () => resolve(answer.length < 12 ? 0 : answer.readInt32BE(8)))
+      .on('data', (chunk: Buffer) => {
+        answer = Buffer.concat([answer, chunk])
+        // Length, correlation id, and the number of brokers that follow.
+        if (answer.length >= 12) socket.destroy()
+      })
+  })
+}

@@ -1,0 +1,151 @@
+/**
+ * What a broker runs on: the machine's Java with Kafka's jars or, where that cannot be had, Docker with Kafka's image.
+ * Both use the same folder and the same server.properties, and give processes that end on SIGTERM.
+ */
+import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import { FailedError } from '../errors.js'
+import { findJars, templates, type JarsOptions } from './jars.js'
+import { run } from './program.js'
+import { brokerFolder, dockerLog, logFile, type Broker } from './state.js'
+
+/** A program that runs one broker or several of them. */
+export interface Launch {
+  program: string
+  args: string[]
+  /** Where its stdout and stderr go. */
+  log: string
+}
+
+export interface Runtime {
+  name: 'java' | 'docker'
+  bind: string
+  /** Prepares the brokers' data folders and says what is to be started; their server.properties are there already. */
+  prepare(folder: string, brokers: readonly Broker[], signal?: AbortSignal): Promise<Launch[]>
+}
+
+export interface RuntimeOptions extends JarsOptions {
+  /** Java's home; without it `java` is looked for in PATH. */
+  javaHome: string | undefined
+}
+
+/** The same for all brokers of all sandboxes: it only tells a formatted folder from another cluster's. */
+const clusterId = 'sluice-sandbox-cluster'
+
+/**
+ * Measured on 2 cores: with these a broker needs 3.5 s of CPU until it is ready (5.3 s by default), and takes 4 M
+ * records in 2.3 s of CPU (5–6 s: a request of 1 MB is a "humongous object" for G1). The second compiler gains nothing.
+ */
+const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseParallelGC', '-Djava.awt.headless=true']
+const heap = '-Xmx512m'
+
+export async function findRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const java = await findJava(options)
+  const jars = java && (await findJars(options))
+  if (java && jars) return javaRuntime(java, jars)
+  if (await hasDocker(options.signal)) return dockerRuntime(options)
+  throw new FailedError(
+    java ? 'the sandbox needs Maven, once, to fetch Kafka' : 'the sandbox needs Java 17 or newer',
+    'install a Java runtime and Maven (Debian: default-jre-headless maven; Homebrew: openjdk maven), or start Docker'
+  )
+}
+
+/** The path of a Java that can run Kafka 4. */
+async function findJava({ javaHome, signal }: RuntimeOptions): Promise<string | undefined> {
+  const java = javaHome ? join(javaHome, 'bin', 'java') : 'java'
+  const shown = await run(java, ['-version'], signal)
+  const major = Number(/version "(\d+)/.exec(shown?.output ?? '')?.[1] ?? 0)
+  return major >= 17 ? java : undefined
+}
+
+async function hasDocker(signal?: AbortSignal): Promise<boolean> {
+  const shown = await run('docker', ['version', '--format', '{{.Server.Version}}'], signal)
+  return shown?.code === 0
+}
+
+function javaRuntime(java: string, jars: string): Runtime {
+  const classpath = ['-cp', `${join(jars, '*')}:${templates}`]
+  return {
+    name: 'java',
+    bind: '127.0.0.1',
+    async prepare(folder, brokers, signal) {
+      const format = async ({ id }: Broker): Promise<Launch> => {
+        const properties = join(brokerFolder(folder, id), 'server.properties')
+        const args = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', properties]
+        const tool = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classpath, ...args], signal)
+        if (tool?.code !== 0) {
+          throw new FailedError(`Kafka cannot be set up in ${folder} (${causeIn(tool?.output ?? '')})`)
+        }
+        return {
+          program: java,
+          args: [heap, ...jvm, ...classpath, 'kafka.Kafka', properties],
+          log: logFile(folder, id)
+        }
+      }
+      return Promise.all(brokers.map(format))
+    }
+  }
+}
+
+/**
+ * All brokers in one container, so that they reach each other at the addresses that they have outside of it. Docker's
+ * client stays, as a process that hands SIGTERM on.
+ */
+function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
+  const image = `apache/kafka:${version}`
+  return {
+    name: 'docker',
+    bind: '0.0.0.0',
+    async prepare(folder, brokers, signal) {
+      await removeContainer(brokers)
+      if ((await run('docker', ['image', 'inspect', image], signal))?.code !== 0) {
+        notice(`fetching Docker's ${image}`)
+        const pull = await run('docker', ['pull', '-q', image], signal)
+        if (pull?.code !== 0) {
+          throw new FailedError(`Docker cannot fetch ${image} (${causeIn(pull?.output ?? '')})`, 'check the version')
+        }
+      }
+      const { uid, gid } = userInfo()
+      const args = [
+        ...['run', '--rm', '--name', containerOf(brokers), '--user', `${uid}:${gid}`, '-v', `${folder}:${folder}`],
+        ...brokers.flatMap(({ port }) => ['-p', `127.0.0.1:${port}:${port}`]),
+        ...['-e', `KAFKA_HEAP_OPTS=${heap}`, '-e', `KAFKA_JVM_PERFORMANCE_OPTS=${jvm.join(' ')}`, '-e', 'LOG_DIR=/tmp'],
+        ...['--entrypoint', '/bin/bash', image, '-c', inContainer, 'sandbox'],
+        ...brokers.map(({ id }) => brokerFolder(folder, id))
+      ]
+      return [{ program: 'docker', args, log: dockerLog(folder) }]
+    }
+  }
+}
+
+/** Bash: formats and starts a broker for each folder that it is given, ends them on SIGTERM and waits for them. */
+const inContainer = `
+trap 'kill $(jobs -p); wait' TERM INT
+for folder; do (
+  cd /opt/kafka/bin && exec > "$folder/broker.log" 2>&1 &&
+  ./kafka-storage.sh format --ignore-formatted -t ${clusterId} -c "$folder/server.properties" &&
+  exec ./kafka-server-start.sh "$folder/server.properties"
+) & done
+wait`
+
+const containerOf = (brokers: readonly Broker[]): string => `sluice-sandbox-${brokers[0]!.port}`
+
+/** Also after a client that was killed: its container goes on without it. */
+export async function removeContainer(brokers: readonly Broker[]): Promise<void> {
+  await run('docker', ['rm', '-f', containerOf(brokers)])
+}
+
+/** The one line of a broker's or a tool's output that says what went wrong, without time, thread and package. */
+export function causeIn(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim())
+  const said = (pattern: RegExp): string | undefined => lines.findLast((line) => pattern.test(line))
+  const line =
+    // An exception with a message, of whatever depth: the innermost has none at times.
+    said(/^(Caused by: |Exception in thread "[^"]*" )?[\w.$]+(Exception|Error): ./) ??
+    said(/\b(ERROR|FATAL)\b/) ??
+    said(/./)
+  return (
+    line?.replace(/^(Caused by: |Exception in thread "[^"]*" )?([\w$]+\.)+(?=[\w$]+: )|^[\d-]+ [\d:,]+ /, '') ??
+    'it said nothing'
+  )
+}
