@@ -1,0 +1,43 @@
+// npm test [-- JEST ARGUMENTS]: everything, on a machine where nothing was done first. Its last line is jest's own count,
+// `N passed, N failed`, in which a test file that could not run has failed.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { attempt, build, install, node, root } from './toolchain.mjs'
+
+ensureJava()
+install()
+build()
+
+const report = join(root, '.cache', 'jest.json')
+mkdirSync(join(root, '.cache'), { recursive: true })
+rmSync(report, { force: true })
+const status = attempt(node, [
+  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
+  ...['--maxWorkers=2', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]
+])
+const { passed, failed } = counts()
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = status === 0 && passed > 0 && failed === 0 ? 0 : 1
+
+function counts() {
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'))
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
+
+/** The tests' broker is a real one. */
+function ensureJava() {
+  const missing = ['java', 'mvn'].filter((program) => attempt(program, ['-version'], { stdio: 'ignore' }) === 127)
+  if (missing.length === 0) return
+  const packages = ['default-jre-headless', 'maven']
+  if (process.getuid?.() === 0 && attempt('apt-get', ['--version'], { stdio: 'ignore' }) === 0) {
+    console.log(`installing ${packages.join(' and ')} …`)
+    attempt('apt-get', ['update', '-qq'])
+    if (attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]) === 0) return
+  }
+  console.error(`the tests need ${missing.join(' and ')}: install them (Debian: apt-get install ${packages.join(' ')})`)
+  process.exit(1)
+}
