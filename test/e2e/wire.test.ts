@@ -1,0 +1,729 @@
+/** The wire against a real broker with every kind of listener, and against peers with faults. */
+import { createHook } from 'node:async_hooks'
+import { pbkdf2Sync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { FailedError } from '../../src/errors.js'
+import { Connection } from '../../src/kafka/connection.js'
+import { ConnectionError } from '../../src/kafka/connection-error.js'
+import { Code } from '../../src/kafka/error-codes.js'
+import { Metadata } from '../../src/kafka/metadata.js'
+import type { Api } from '../../src/kafka/request.js'
+import { fetchApi } from '../../src/kafka/requests/fetch.js'
+import { listOffsetsApi } from '../../src/kafka/requests/list-offsets.js'
+import { metadataApi } from '../../src/kafka/requests/metadata.js'
+import { produceApi } from '../../src/kafka/requests/produce.js'
+import { createTopic } from '../../src/kafka/topics.js'
+import { type Sasl, type Settings, Wire } from '../../src/kafka/wire.js'
+import { BatchWriter } from '../../src/records/batch-writer.js'
+import { Records } from '../../src/records/records.js'
+import { freePorts } from '../../src/sandbox/ports.js'
+import { type Peer, startPeer, startProxy } from '../support/faulty-peer.js'
+import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
+
+const tlsFiles = new URL('../fixtures/tls/', import.meta.url)
+const pem = (name: string): string => readFileSync(new URL(name, tlsFiles), 'utf8')
+const ca = pem('ca.pem')
+
+/** Session of SASL connections, ms. */
+const SESSION = 1500
+
+let brokers: OwnBrokers
+let [plain, controller, tls, sasl, saslTls, mutual]: number[] = []
+
+beforeAll(async () => {
+  ;[plain, controller, tls, sasl, saslTls, mutual] = await freePorts(6)
+  const listeners = { CLIENT: plain, CONTROLLER: controller, TLS: tls, SASL: sasl, SASLTLS: saslTls, MUTUAL: mutual }
+  const addresses = Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`)
+  const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+  const users = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="secret";'
+  brokers = await startOwnBrokers(plain!, 1, [
+    `listeners=${addresses.join(',')}`,
+    `advertised.listeners=${addresses.filter((address) => !address.startsWith('CONTROLLER')).join(',')}`,
+    `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    'listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL,MUTUAL:SSL',
+    'ssl.keystore.type=PEM',
+    `ssl.keystore.location=${new URL('broker-keystore.pem', tlsFiles).pathname}`,
+    'ssl.truststore.type=PEM',
+    `ssl.truststore.location=${new URL('ca.pem', tlsFiles).pathname}`,
+    'listener.name.mutual.ssl.client.auth=required',
+    'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    ...['sasl', 'sasltls'].flatMap((name) => [
+      `listener.name.${name}.plain.sasl.jaas.config=${users}`,
+      `listener.name.${name}.scram-sha-256.sasl.jaas.config=${scram}`,
+      `listener.name.${name}.scram-sha-512.sasl.jaas.config=${scram}`
+    ]),
+    `listener.name.sasl.plain.connections.max.reauth.ms=${SESSION}`
+  ])
+}, 120_000)
+
+const warnings: Error[] = []
+const warned = (warning: Error): void => void warnings.push(warning)
+
+beforeAll(() => void process.on('warning', warned))
+
+afterAll(async () => {
+  process.off('warning', warned)
+  await brokers.stop()
+  // Node warns of negative timeouts, of leaks of listeners, and of promises that nobody looks after.
+  expect(warnings).toEqual([])
+}, 60_000)
+
+const closing: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const it of closing.splice(0)) await it.close()
+})
+
+function atClose<T extends { close(): unknown }>(it: T): T {
+  closing.push(it)
+  return it
+}
+
+const at = (port: number | undefined): { host: string; port: number } => ({ host: '127.0.0.1', port: port! })
+
+function settings(ports: (number | undefined)[], over: Partial<Settings> = {}): Settings {
+  return {
+    bootstrapServers: ports.map(at),
+    clientId: 'sluice',
+    connectTimeout: 3000,
+    requestTimeout: 3000,
+    tls: null,
+    sasl: null,
+    ...over
+  }
+}
+
+const open = async (over?: Partial<Settings>): Promise<Wire> => atClose(await Wire.open(settings([plain], over)))
+const connect = (port: number, over?: Partial<Settings>): Connection =>
+  new Connection('127.0.0.1', port, settings([], over))
+
+async function failure(promise: Promise<unknown>): Promise<FailedError & ConnectionError> {
+  const error = await promise.then(
+    () => new Error('it did not fail'),
+    (thrown: unknown) => thrown
+  )
+  expect(error).toBeInstanceOf(FailedError)
+  return error as FailedError & ConnectionError
+}
+
+const passwords = (
+  mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512',
+  username = 'ann',
+  password = 'secret'
+): Sasl => {
+  return { mechanism, username, password }
+}
+
+/** AlterUserScramCredentials v0 for one user. */
+const addScramUser: Api<{ name: string; mechanism: 1 | 2; password: string }, number> = {
+  key: 51,
+  name: 'AlterUserScramCredentials',
+  versions: [0, 0],
+  flexibleFrom: 0,
+  encode({ name, mechanism, password }, to) {
+    const salt = Buffer.from('salt of the user')
+    const salted = pbkdf2Sync(password, salt, 4096, mechanism === 1 ? 32 : 64, mechanism === 1 ? 'sha256' : 'sha512')
+    to.array([], () => undefined).array([name], () => {
+      to.string(name).int8(mechanism).int32(4096).reference(salt).reference(salted).tags()
+    })
+    to.tags()
+  },
+  decode(from) {
+    from.int32()
+    return from.array(() => {
+      from.string()
+      return from.int16()
+    })[0]!
+  }
+}
+
+describe('a cluster that can be reached', () => {
+  test('tells its brokers, and its metadata names the topics', async () => {
+    const wire = await open()
+    const metadata = new Metadata(wire)
+    await metadata.refresh([])
+    await createTopic(wire, metadata, 'orders', 3)
+    await metadata.refresh('all')
+    expect(wire.nodes()).toEqual([1])
+    expect(metadata.brokers).toEqual([{ nodeId: 1, ...at(plain), rack: null }])
+    expect(metadata.clusterId).toMatch(/./)
+    expect(metadata.topics().map(({ name, internal }) => [name, internal])).toContainEqual(['orders', false])
+    expect(metadata.partitions('orders').map(({ partition, leader }) => [partition, leader])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1]
+    ])
+    expect(metadata.leader('orders', 2)).toEqual({ nodeId: 1, epoch: 0 })
+    expect(metadata.leader('orders', 3)).toBeUndefined()
+  })
+
+  test('over TLS, by address and by name', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const over = { bootstrapServers: [{ host, port: tls! }], tls: { ca } }
+      expect((await open(over)).nodes()).toEqual([1])
+    }
+  })
+
+  test('over TLS with a certificate of our own', async () => {
+    const over = { bootstrapServers: [at(mutual)], tls: { ca, cert: pem('client.pem'), key: pem('client.key') } }
+    expect((await open(over)).nodes()).toEqual([1])
+  })
+
+  test('with SASL, each mechanism, with and without TLS', async () => {
+    const wire = await open()
+    for (const mechanism of [1, 2] as const) {
+      expect(await wire.any(addScramUser, { name: 'ann', mechanism, password: 'secret' })).toBe(0)
+    }
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
+      const over = { sasl: passwords(mechanism), bootstrapServers: [at(sasl)] }
+      expect((await open(over)).nodes()).toEqual([1])
+      expect((await open({ ...over, bootstrapServers: [at(saslTls)], tls: { ca } })).nodes()).toEqual([1])
+    }
+  })
+
+  test('is found behind dead and silent servers without their timeouts', async () => {
+    const silent = atClose(await startPeer())
+    const start = performance.now()
+    const wire = await open({ bootstrapServers: [at(1), at(silent.port), at(2), at(plain)] })
+    expect(wire.nodes()).toEqual([1])
+    expect(performance.now() - start).toBeLessThan(1500)
+    // The one that was not needed is left alone.
+    await until(() => silent.open.size === 0)
+  })
+
+  test('is bothered by one connection only', async () => {
+    const [first, second] = [atClose(await startProxy(plain!)), atClose(await startProxy(plain!))]
+    await open({ bootstrapServers: [at(first.port), at(second.port)] })
+    expect([first.accepted, second.accepted]).toEqual([1, 0])
+  })
+})
+
+describe('a cluster that cannot be reached', () => {
+  const SASL = passwords('PLAIN')
+  const cases: [string, () => number | undefined, Partial<Settings>, RegExp][] = [
+    ['nobody listens', () => 1, {}, /:1 connection refused: check --bootstrap-server$/],
+    ['TLS is wanted', () => tls, {}, /the listener wants TLS: set security\.protocol=SSL or SASL_SSL$/],
+    ['TLS is wanted, with SASL', () => saslTls, { sasl: SASL }, /the listener wants TLS: set security\.protocol/],
+    [
+      'SASL is wanted',
+      () => sasl,
+      {},
+      /closed at the first request: the listener may want SASL: check security\.protocol$/
+    ],
+    ['TLS is not wanted', () => plain, { tls: { ca } }, /no TLS there: check security\.protocol and the port$/],
+    [
+      'SASL is not wanted',
+      () => plain,
+      { sasl: SASL },
+      /the listener does not use SASL: check security\.protocol and the port$/
+    ],
+    ['SASL is not wanted over TLS', () => tls, { sasl: SASL, tls: { ca } }, /the listener does not use SASL/],
+    [
+      'the certificate is unknown',
+      () => tls,
+      { tls: {} },
+      /TLS failed: unable to verify .*: check ssl\.truststore\.\*/
+    ],
+    [
+      'the certificate is for another',
+      () => tls,
+      { tls: { ca, servername: 'example.com' } },
+      /certificate is for another host/
+    ],
+    [
+      'a certificate is wanted',
+      () => mutual,
+      { tls: { ca } },
+      /ended the TLS handshake: it may want a client certificate/
+    ],
+    [
+      'it is a controller',
+      () => controller,
+      {},
+      /does not answer as a broker does \(UNSUPPORTED_VERSION\): check the port/
+    ],
+    [
+      'the mechanism is not offered',
+      () => sasl,
+      { sasl: { mechanism: 'OAUTHBEARER', oauthBearerProvider: () => Promise.resolve({ value: 'x' }) } },
+      /does not offer this SASL mechanism: check sasl\.mechanism$/
+    ]
+  ]
+  test.each(cases)('%s', async (_, port, over, line) => {
+    const start = performance.now()
+    const error = await failure(Wire.open(settings([port()], over)))
+    expect(error.line).toMatch(line)
+    expect(error.line).toMatch(/^cannot reach the cluster: 127\.0\.0\.1:\d+ /)
+    expect(error.line).not.toContain('\n')
+    expect(performance.now() - start).toBeLessThan(2500)
+  })
+
+  test.each(['PLAIN', 'SCRAM-SHA-512'] as const)(
+    'a wrong password ends it at the first server (%s)',
+    async (mechanism) => {
+      const other = atClose(await startProxy(sasl!))
+      const error = await failure(
+        Wire.open(settings([sasl, other.port], { sasl: passwords(mechanism, 'ann', 'wrong') }))
+      )
+      expect(error.line).toMatch(/authentication failed: invalid .*: check user name, password and sasl\.mechanism$/i)
+      expect(error).toMatchObject({ code: Code.SASL_AUTHENTICATION_FAILED, retriable: false })
+      expect(error.line).not.toContain('wrong')
+    }
+  )
+
+  test('names every server and what is wrong with it, within the connect timeout', async () => {
+    const peers = await Promise.all([
+      startPeer(),
+      startPeer((socket) => socket.end()),
+      startPeer((socket) => socket.resetAndDestroy()),
+      startPeer((socket) => socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
+    ])
+    peers.forEach(atClose)
+    const others = [
+      { host: '127.0.0.1', port: 1 },
+      { host: '::1', port: 2 },
+      { host: 'no-such-host.invalid', port: 9092 }
+    ]
+    const bootstrapServers = [...peers.map(({ port }) => at(port)), ...others]
+    const start = performance.now()
+    const error = await failure(Wire.open(settings([], { bootstrapServers, connectTimeout: 1500 })))
+    expect(performance.now() - start).toBeLessThan(1800)
+    const reasons = error.line.replace('cannot reach the cluster: ', '').split(', ')
+    expect(reasons).toEqual([
+      `127.0.0.1:${peers[0]!.port} no answer in 1.5 s`,
+      `127.0.0.1:${peers[1]!.port} connection closed`,
+      `127.0.0.1:${peers[2]!.port} connection closed`,
+      `127.0.0.1:${peers[3]!.port} it is an HTTP server`,
+      '127.0.0.1:1 connection refused',
+      expect.stringMatching(/^\[::1\]:2 (connection refused|network unreachable|EADDRNOTAVAIL)/),
+      expect.stringMatching(/^no-such-host\.invalid:9092 (unknown host|name lookup failed): check --bootstrap-server$/)
+    ])
+  })
+
+  test.each([
+    ['plain', {}],
+    ['TLS', { tls: { ca } }],
+    ['SASL', { sasl: SASL }]
+  ])('a silent server is given up in time: %s', async (_, over) => {
+    const silent = atClose(await startPeer())
+    const start = performance.now()
+    const error = await failure(Wire.open(settings([silent.port], { ...over, connectTimeout: 500 })))
+    expect(error.line).toMatch(/no answer in 0\.5 s: check --bootstrap-server$/)
+    expect(performance.now() - start).toBeLessThan(800)
+    await until(() => silent.open.size === 0)
+  })
+
+  test('a broker that stops answering after the first response is given up in time', async () => {
+    const proxy = atClose(await startProxy(plain!))
+    proxy.freeze(1)
+    const error = await failure(Wire.open(settings([proxy.port], { connectTimeout: 500, requestTimeout: 60_000 })))
+    expect(error.line).toMatch(/no answer in 0\.5 s/)
+    expect(requestKeys(proxy)).toEqual([18, 3])
+  })
+
+  test('the wait can be aborted', async () => {
+    const silent = atClose(await startPeer())
+    const controller = new AbortController()
+    const reason = new Error('interrupted')
+    const opening = Wire.open(settings([silent.port], { connectTimeout: 60_000 }), controller.signal)
+    await until(() => silent.accepted === 1)
+    controller.abort(reason)
+    await expect(opening).rejects.toBe(reason)
+    await until(() => silent.open.size === 0)
+  })
+})
+
+describe('calls', () => {
+  test('a request that the broker does not speak is named', async () => {
+    const wire = await open()
+    const unknown = { ...metadataApi, key: 4711, name: 'Frobnicate' }
+    const error = await failure(wire.any(unknown, { topics: [] }))
+    expect(error.line).toMatch(/UNSUPPORTED_VERSION: 127\.0\.0\.1:\d+ cannot answer Frobnicate: it does not know it/)
+    const old = { ...metadataApi, versions: [100, 101] as const }
+    await expect(wire.any(old, { topics: [] })).rejects.toThrow(/cannot answer Metadata: it speaks versions 0 to \d+/)
+    // And the connection is as good as before.
+    expect((await wire.any(metadataApi, { topics: [] })).brokers).toHaveLength(1)
+  })
+
+  test('to a broker that is not known fail as calls that can be tried again', async () => {
+    const wire = await open()
+    const error = await failure(wire.call(42, metadataApi, { topics: [] }))
+    expect(error).toMatchObject({ retriable: true, staleMetadata: true })
+    expect(error.line).toBe('broker 42: not in the cluster at the moment')
+  })
+
+  test('that come at once share one connection, and go out in their order', async () => {
+    const proxy = atClose(await startProxy(plain!))
+    const connection = atClose(adopt(connect(proxy.port)))
+    const names = Array.from({ length: 20 }, (_, index) => `topic-${String(index).padStart(2, '0')}`)
+    await Promise.all(names.map((name) => connection.call(metadataApi, { topics: [name] })))
+    expect(proxy.accepted).toBe(1)
+    expect(
+      Buffer.concat(proxy.received)
+        .toString('latin1')
+        .match(/topic-\d\d/g)
+    ).toEqual(names)
+  })
+
+  test('in one lane do not wait for those held in another', async () => {
+    const wire = await open()
+    const proxy = atClose(await startProxy(plain!))
+    await topicWith(wire, 'held', 0)
+    wire.setBrokers([{ nodeId: 1, ...at(proxy.port), rack: null }])
+    const args = fetchArgs('held', 0n, { maxWait: 2000 })
+    const start = performance.now()
+    const held = wire.call(1, fetchApi, args, { lane: 'fetch', timeout: 2000 })
+    await wire.call(1, listOffsetsApi, { isolation: 0, topics: [] })
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(proxy.accepted).toBe(2)
+    expect((await held).errorCode).toBe(0)
+    expect(performance.now() - start).toBeGreaterThan(1800)
+  })
+
+  test('that a broker holds longer than the request timeout end well when they say so', async () => {
+    const wire = await open({ requestTimeout: 300 })
+    await topicWith(wire, 'held', 0)
+    const args = fetchArgs('held', 0n, { maxWait: 800 })
+    const result = await wire.call(1, fetchApi, args, { lane: 'fetch', timeout: 800 })
+    expect(result.partitions[0]!.errorCode).toBe(0)
+  })
+
+  test('can be aborted, and those after them go on', async () => {
+    const wire = await open()
+    await topicWith(wire, 'held', 0)
+    const controller = new AbortController()
+    const options = { lane: 'fetch', timeout: 1000, signal: controller.signal } as const
+    const held = wire.call(1, fetchApi, fetchArgs('held', 0n, { maxWait: 1000 }), options)
+    controller.abort(new Error('interrupted'))
+    await expect(held).rejects.toThrow('interrupted')
+    await expect(wire.call(1, fetchApi, fetchArgs('held', 0n), { lane: 'fetch' })).resolves.toMatchObject({
+      errorCode: 0
+    })
+  })
+})
+
+describe('a connection that fails', () => {
+  test('half open: every call on it ends with the first that gets no answer, and the socket with them', async () => {
+    const proxy = atClose(await startProxy(plain!))
+    const connection = connect(proxy.port, { requestTimeout: 400 })
+    await connection.opened()
+    proxy.freeze()
+    const start = performance.now()
+    const calls = [0, 0, 0].map((timeout, index) =>
+      failure(connection.call(metadataApi, { topics: [] }, { timeout: timeout + index * 5000 }))
+    )
+    const errors = await Promise.all(calls)
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(errors[0]!.line).toMatch(/no answer to Metadata in 0\.4 s: check that the broker is up/)
+    for (const error of errors) expect(error).toMatchObject({ retriable: true, staleMetadata: true })
+    expect(connection.closed).toBe(true)
+    await until(() => proxy.open.size === 0)
+  })
+
+  test('half open: a request without an answer ends too, when the system takes no more of it', async () => {
+    const proxy = atClose(await startProxy(plain!))
+    const connection = connect(proxy.port, { requestTimeout: 400 })
+    await connection.opened()
+    for (const socket of proxy.open) socket.pause()
+    const batch = Buffer.alloc(64 << 20)
+    const topics = [{ topic: 't', partitions: [{ partition: 0, batch }] }]
+    const error = await failure(connection.call(produceApi, { transactionalId: null, acks: 0, timeout: 0, topics }))
+    expect(error.line).toMatch(/no answer to Produce in 0\.4 s/)
+    expect(connection.closed).toBe(true)
+  })
+
+  test.each(['end', 'reset'] as const)(
+    '%s: calls in progress fail at once, and the next opens another one',
+    async (how) => {
+      const wire = await open()
+      const proxy = atClose(await startProxy(plain!))
+      await topicWith(wire, 'held', 0)
+      wire.setBrokers([{ nodeId: 1, ...at(proxy.port), rack: null }])
+      const before = proxy.accepted
+      const held = failure(
+        wire.call(1, fetchApi, fetchArgs('held', 0n, { maxWait: 20_000 }), { lane: 'fetch', timeout: 20_000 })
+      )
+      await until(() => proxy.accepted === before + 1)
+      await wire.call(1, metadataApi, { topics: [] })
+      const start = performance.now()
+      proxy[how]()
+      const error = await held
+      expect(performance.now() - start).toBeLessThan(500)
+      expect(error).toMatchObject({ retriable: true, reason: 'connection closed' })
+      await expect(wire.call(1, metadataApi, { topics: [] })).resolves.toMatchObject({ throttle: 0 })
+    }
+  )
+
+  test('any() asks the next broker', async () => {
+    const wire = await open()
+    const closing = atClose(await startPeer((socket) => socket.end()))
+    wire.setBrokers([1, 2].map((nodeId) => ({ nodeId, ...at(nodeId === 1 ? closing.port : plain), rack: null })))
+    expect((await wire.any(metadataApi, { topics: [] })).brokers).toHaveLength(1)
+  })
+
+  test('any() comes back to the bootstrap servers when all brokers are gone', async () => {
+    const wire = await open()
+    wire.setBrokers([{ nodeId: 1, ...at(1), rack: null }])
+    expect((await wire.any(metadataApi, { topics: [] })).brokers).toHaveLength(1)
+  })
+
+  test('an answer that cannot be read ends it, and says so', async () => {
+    const wire = await open()
+    const garbled: typeof metadataApi = {
+      ...metadataApi,
+      decode: (from) => {
+        from.bytes.readInt32BE(from.bytes.length)
+        return undefined as never
+      }
+    }
+    const error = await failure(wire.any(garbled, { topics: [] }))
+    expect(error.line).toMatch(/its answer to Metadata v\d+ cannot be read/)
+    expect(error.retriable).toBe(false)
+  })
+
+  test('close() does not wait for answers: calls in progress fail, later ones too', async () => {
+    const wire = await open()
+    await topicWith(wire, 'held', 0)
+    const held = failure(
+      wire.call(1, fetchApi, fetchArgs('held', 0n, { maxWait: 20_000 }), { lane: 'fetch', timeout: 20_000 })
+    )
+    const start = performance.now()
+    wire.close()
+    expect((await held).retriable).toBe(false)
+    expect((await failure(wire.any(metadataApi, { topics: [] }))).retriable).toBe(false)
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('a connection at work', () => {
+  test('no timers run while nothing is to be done', async () => {
+    const wire = await open()
+    await wire.any(metadataApi, { topics: [] })
+    let timers = 0
+    const hook = createHook({ init: (_, type) => void (type === 'Timeout' && timers++) }).enable()
+    await sleep(300)
+    hook.disable()
+    // Ours for the wait, and jest's own; kafkajs would have made hundreds.
+    expect(timers).toBeLessThan(10)
+  })
+
+  test('nothing is printed, whatever kafkajs is told by the environment', async () => {
+    const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) => jest.spyOn(console, name))
+    const stdout = jest.spyOn(process.stdout, 'write')
+    process.env['KAFKAJS_LOG_LEVEL'] = 'debug'
+    try {
+      await (await open()).any(metadataApi, { topics: [] })
+      await failure(Wire.open(settings([1])))
+      for (const spy of [...spies, stdout]) expect(spy).not.toHaveBeenCalled()
+    } finally {
+      delete process.env['KAFKAJS_LOG_LEVEL']
+      jest.restoreAllMocks()
+    }
+  })
+
+  test('trace tells of connections and calls, and of no secrets', async () => {
+    const lines: string[] = []
+    const over = { bootstrapServers: [at(sasl)], sasl: passwords('PLAIN'), trace: (line: string) => lines.push(line) }
+    await open(over)
+    expect(lines).toEqual([
+      expect.stringMatching(/^127\.0\.0\.1:\d+ connected \d+\.\d ms$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+ Metadata v\d+ \d+\.\d ms$/)
+    ])
+  })
+
+  test('a session that ends is renewed between the calls', async () => {
+    const proxy = atClose(await startProxy(sasl!))
+    const connection = atClose(adopt(connect(proxy.port, { sasl: passwords('PLAIN') })))
+    const start = performance.now()
+    let calls = 0
+    while (performance.now() - start < 2.5 * SESSION) {
+      await Promise.all([1, 2, 3, 4, 5].map(() => connection.call(metadataApi, { topics: [] })))
+      calls += 5
+    }
+    expect(calls).toBeGreaterThan(50)
+    expect(proxy.accepted).toBe(1)
+    // Handshake (17) and token (36): at the start, and twice again.
+    const handshakes = requestKeys(proxy).filter((key) => key === 17)
+    expect(handshakes.length).toBeGreaterThanOrEqual(2)
+    expect(handshakes.length).toBeLessThanOrEqual(4)
+  })
+
+  test('a session that ended while nothing was sent is renewed too', async () => {
+    const connection = atClose(adopt(connect(sasl!, { sasl: passwords('PLAIN') })))
+    await connection.opened()
+    await sleep(SESSION + 200)
+    await expect(connection.call(metadataApi, { topics: [] })).resolves.toMatchObject({ throttle: 0 })
+  })
+
+  test('a broker that throttles is left in peace', async () => {
+    const wire = await open({ clientId: 'throttled' })
+    const rate = 20_000
+    await topicWith(wire, 'throttled', 220, 1000)
+    expect(await wire.any(limitConsumers, { clientId: 'throttled', bytesPerSecond: rate })).toBe(0)
+    const first = await wire.call(1, fetchApi, fetchArgs('throttled', 0n), { lane: 'fetch' })
+    const start = performance.now()
+    const second = await wire.call(1, fetchApi, fetchArgs('throttled', 0n), { lane: 'fetch' })
+    const throttle = first.throttle || second.throttle
+    expect(throttle).toBeGreaterThan(500)
+    await wire.call(1, fetchApi, fetchArgs('throttled', 0n), { lane: 'fetch' })
+    expect(performance.now() - start).toBeGreaterThan(throttle * 0.9)
+  }, 60_000)
+})
+
+describe('data', () => {
+  test('a fetch response stays until the second fetch after it', async () => {
+    const wire = await open()
+    await topicWith(wire, 'data', 200, 1000)
+    const get = (
+      offset: bigint
+    ): ReturnType<typeof wire.call<Parameters<typeof fetchApi.encode>[0], ReturnType<typeof fetchApi.decode>>> =>
+      wire.call(1, fetchApi, fetchArgs('data', offset), { lane: 'fetch' })
+    const first = await get(0n)
+    const copy = Buffer.from(first.bytes)
+    const second = await get(0n)
+    expect(first.bytes.equals(copy)).toBe(true)
+    const third = await get(0n)
+    expect(third.bytes.buffer).toBe(first.bytes.buffer)
+    expect(second.bytes.buffer).not.toBe(first.bytes.buffer)
+    expect(second.bytes.equals(copy)).toBe(true)
+  })
+
+  test('large responses arrive whole, also over TLS', async () => {
+    const wire = await open()
+    await topicWith(wire, 'large', 40, 500_000)
+    const overTls = await open({ bootstrapServers: [at(tls)], tls: { ca } })
+    const [ours, theirs] = await Promise.all(
+      [wire, overTls].map((it) => it.call(1, fetchApi, fetchArgs('large', 0n), { lane: 'fetch' }))
+    )
+    expect(ours!.bytes.length).toBeGreaterThan(15_000_000)
+    const records = ({ bytes, partitions: [part] }: typeof ours & object): Buffer =>
+      bytes.subarray(part!.recordsStart, part!.recordsEnd)
+    expect(records(ours!).equals(records(theirs!))).toBe(true)
+  })
+
+  test.each([0, 1, -1] as const)('batches are produced with acks=%i, and arrive as they were', async (acks) => {
+    const wire = await open()
+    const topic = `acks${acks}`
+    await topicWith(wire, topic, 0)
+    await topicWith(wire, 'source', 3)
+    const { bytes, partitions } = await wire.call(1, fetchApi, fetchArgs('source', 0n), { lane: 'fetch' })
+    const batch = Buffer.from(bytes.subarray(partitions[0]!.recordsStart, partitions[0]!.recordsEnd))
+    const topics = [{ topic, partitions: [{ partition: 0, batch }] }]
+    const args = { transactionalId: null, acks, timeout: 3000, topics }
+    const result = await wire.call(1, produceApi, args, { lane: 'produce', timeout: 3000 })
+    if (acks === 0) expect(result.partitions).toEqual([])
+    else expect(result.partitions[0]).toMatchObject({ topic, partition: 0, errorCode: 0, baseOffset: 0n })
+    // With acks=0 it may take a moment until the records are there; minBytes waits for them.
+    const back = await wire.call(1, fetchApi, fetchArgs(topic, 0n, { maxWait: 3000 }), { lane: 'fetch', timeout: 3000 })
+    const part = back.partitions[0]!
+    expect(part.highWatermark).toBe(3n)
+    expect(back.bytes.subarray(part.recordsStart + 61, part.recordsEnd).equals(batch.subarray(61))).toBe(true)
+  })
+})
+
+/** A connection as something that `atClose` can close. */
+function adopt(connection: Connection): Connection & { close(): void } {
+  const close = connection.close.bind(
+    connection,
+    new ConnectionError(
+      { code: 13, name: '', retriable: false, staleMetadata: false, meaning: '' },
+      '',
+      'closed',
+      undefined,
+      {}
+    )
+  )
+  return Object.assign(connection, { close })
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5000
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`still not so after 5 s: ${condition.toString()}`)
+    await sleep(5)
+  }
+}
+
+function fetchArgs(topic: string, offset: bigint, { maxWait = 100 } = {}): Parameters<typeof fetchApi.encode>[0] {
+  const partitions = [{ partition: 0, leaderEpoch: -1, offset, maxBytes: 32 << 20 }]
+  return { maxWait, minBytes: 1, maxBytes: 32 << 20, isolation: 0, topics: [{ topic, partitions }] }
+}
+
+/** Makes sure of a topic of one partition with so many records. */
+async function topicWith(wire: Wire, topic: string, records: number, size = 10): Promise<void> {
+  const metadata = new Metadata(wire)
+  await metadata.refresh([topic])
+  if (metadata.partitions(topic).length > 0) return
+  await createTopic(wire, metadata, topic, 1)
+  const values = new Values(records, size)
+  const writer = new BatchWriter()
+  const send = async (): Promise<void> => {
+    const batch = writer.finish(PLAIN_BATCH)
+    const topics = [{ topic, partitions: [{ partition: 0, batch }] }]
+    const result = await wire.call(1, produceApi, { transactionalId: null, acks: -1, timeout: 3000, topics })
+    expect(result.partitions[0]!.errorCode).toBe(0)
+    writer.reset()
+  }
+  while (values.next()) {
+    if (writer.append(values, Date.now())) continue
+    await send()
+    writer.append(values, Date.now())
+  }
+  if (writer.count > 0) await send()
+}
+
+const PLAIN_BATCH = {
+  codec: 'none',
+  level: undefined,
+  producerId: -1n,
+  producerEpoch: -1,
+  baseSequence: -1,
+  transactional: false
+} as const
+
+/** So many records without a key, of so many bytes. */
+class Values extends Records {
+  #left: number
+
+  constructor(count: number, size: number) {
+    super()
+    this.#left = count
+    this.valueBytes = Buffer.alloc(size, 'x')
+    this.valueStart = 0
+    this.valueEnd = size
+  }
+
+  override next(): boolean {
+    return this.#left-- > 0
+  }
+}
+
+/** AlterClientQuotas v0: what consumers with a client id may read. */
+const limitConsumers: Api<{ clientId: string; bytesPerSecond: number }, number> = {
+  key: 49,
+  name: 'AlterClientQuotas',
+  versions: [0, 0],
+  encode({ clientId, bytesPerSecond }, to) {
+    const double = Buffer.alloc(8)
+    double.writeDoubleBE(bytesPerSecond)
+    to.array([clientId], () => {
+      to.array([clientId], () => to.string('client-id').string(clientId))
+      to.array([bytesPerSecond], () => to.string('consumer_byte_rate').raw(double).boolean(false))
+    })
+    to.boolean(false)
+  },
+  decode(from) {
+    from.int32()
+    return from.array(() => from.int16())[0]!
+  }
+}
+
+/** The API keys of the requests that passed. */
+function requestKeys({ received }: Peer): number[] {
+  const bytes = Buffer.concat(received)
+  const keys: number[] = []
+  for (let at = 0; at + 6 <= bytes.length; at += 4 + bytes.readInt32BE(at)) keys.push(bytes.readInt16BE(at + 4))
+  return keys
+}
