@@ -1,0 +1,35 @@
+/**
+ * `file`: the whole input is one record, also an empty one. The window that holds it grows until the input ends.
+ */
+import { encoderFor } from './encode.js'
+import { Parser, type ParserOptions } from './format.js'
+
+export class FileParser extends Parser {
+  readonly #emptyIsNull: boolean
+  #bytes: Buffer = Buffer.alloc(0)
+  #start = 0
+  #end = 0
+  #final = false
+
+  constructor({ emptyIsNull, valueAs }: ParserOptions) {
+    super()
+    this.#emptyIsNull = emptyIsNull
+    this.encodeValue = encoderFor(valueAs, '--value-as')
+  }
+
+  feed(bytes: Buffer, start: number, end: number, final: boolean): void {
+    this.#bytes = bytes
+    this.#start = this.consumed = start
+    this.#end = end
+    this.#final = final
+  }
+
+  next(): boolean {
+    if (!this.#final || this.line > 0) return false
+    this.line = 1
+    this.consumed = this.#end
+    const isNull = this.#emptyIsNull && this.#start === this.#end
+    this.setValue(this.#bytes, isNull ? -1 : this.#start, isNull ? -1 : this.#end)
+    return true
+  }
+}

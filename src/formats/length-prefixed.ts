@@ -1,0 +1,59 @@
+/**
+ * `length-prefixed`: each value with its length in front, 4 bytes big-endian, -1 for a null value: what the format
+ * string `%R%s` prints. Safe for any bytes without a delimiter.
+ */
+import { encoderFor } from './encode.js'
+import { Parser, type ParserOptions } from './format.js'
+
+const PREFIX = 4
+
+export class LengthPrefixedParser extends Parser {
+  readonly #emptyIsNull: boolean
+  #bytes: Buffer = Buffer.alloc(0)
+  #end = 0
+  #final = false
+
+  constructor({ emptyIsNull, valueAs }: ParserOptions) {
+    super()
+    this.#emptyIsNull = emptyIsNull
+    this.encodeValue = encoderFor(valueAs, '--value-as')
+  }
+
+  feed(bytes: Buffer, start: number, end: number, final: boolean): void {
+    this.#bytes = bytes
+    this.consumed = start
+    this.#end = end
+    this.#final = final
+  }
+
+  next(): boolean {
+    const start = this.consumed + PREFIX
+    const end = this.#end
+    if (this.consumed === end) return false
+    if (start > end) return this.#cut('its length')
+    const length = this.#bytes.readInt32BE(this.consumed)
+    if (length < -1) {
+      this.line++
+      // Where the next record would begin cannot be known.
+      this.consumed = end
+      throw this.wrong(`record ${this.line} has a length of ${length}`, 'is this length-prefixed input?')
+    }
+    if (start + length > end) return this.#cut(`a value of ${length} bytes`)
+    this.line++
+    this.scratch.clear()
+    this.consumed = start + Math.max(0, length)
+    if (length < 0 || (length === 0 && this.#emptyIsNull)) this.setValue(this.#bytes, -1, -1)
+    else this.setValue(this.#bytes, start, start + length)
+    return true
+  }
+
+  #cut(what: string): false {
+    if (!this.#final) return false
+    this.line++
+    this.consumed = this.#end
+    throw this.wrong(
+      `the input ends within ${what}, in record ${this.line}`,
+      'the input is cut off, or not length-prefixed'
+    )
+  }
+}
