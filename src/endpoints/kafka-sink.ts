@@ -7,7 +7,7 @@ import type { Sink } from '../flow/endpoint.js'
 import { Pacer } from '../flow/pacer.js'
 import { JsonPaths } from '../formats/json-paths.js'
 import { partitionForKey } from '../kafka/partitioner.js'
-import { APPENDED, BATCH_CLOSED, NO_ROOM, type Sender } from '../kafka/sender.js'
+import { APPENDED, NO_ROOM, type Sender } from '../kafka/sender.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import type { Records } from '../records/records.js'
 import type { Stamp } from './stamp.js'
@@ -34,8 +34,9 @@ export class KafkaSink implements Sink {
   readonly #partitionOf: (records: Records) => number
   readonly #stamp: Stamp | null
   readonly #pacer: Pacer | null
-  /** The cursor stands on a record that is not taken yet. */
+  /** The cursor stands on a record that is not taken yet, whose partition is known. */
   #held = false
+  #partition = -1
   /** Where records without a key go until a batch is closed. */
   #sticky: number
 
@@ -60,6 +61,7 @@ export class KafkaSink implements Sink {
         if (!this.#held) {
           if (!records.next()) return true
           if (this.#stamp) this.#stamp(records)
+          this.#partition = this.#partitionOf(records)
           taken++
         }
         this.#held = !this.#take(records, now)
@@ -96,15 +98,16 @@ export class KafkaSink implements Sink {
   /** False: there is no room now. */
   #take(records: Records, now: number): boolean {
     const timestamp = timestampOf(records, now)
-    for (let partition = this.#partitionOf(records); ;) {
+    const partition = this.#partition
+    for (;;) {
+      if (partition < 0 && !this.#sender.isFilling(this.#sticky)) this.#moveOn()
       const result = this.#sender.append(partition < 0 ? this.#sticky : partition, records, timestamp)
       if (result === APPENDED) return true
       if (result === NO_ROOM) return false
-      if (result === BATCH_CLOSED && partition < 0) this.#moveOn()
     }
   }
 
-  /** After a full batch: the partition with the least waiting, the next in turn among equals. */
+  /** After a batch, full or not: the partition with the least waiting, the next in turn among equals. */
   #moveOn(): void {
     const count = this.#sender.partitionCount
     let best = this.#sticky

@@ -55,8 +55,11 @@ export class TextSource implements Source {
 
   locate(error: unknown): unknown {
     if (!(error instanceof SluiceError) || !this.#parser) return error
+    return this.#at(this.#parser.line, error)
+  }
+
+  #at(line: number, error: SluiceError): FailedError {
     const file = this.#name
-    const line = this.#parser.line
     return new FailedError(`${file}:${line}: ${error.message}`, error.advice, {
       cause: error,
       place: { ...error.place, file, line }
@@ -77,9 +80,8 @@ export class TextSource implements Source {
     const tail = this.#end - parser.consumed
     if (tail > this.#window.length / 2) {
       if (tail > MAX_RECORD) {
-        throw this.locate(
-          new FailedError(`a record has no end within ${MAX_RECORD >> 20} MiB`, 'check --delimiter and --format')
-        )
+        const problem = `a record has no end within ${MAX_RECORD >> 20} MiB`
+        throw this.#at(parser.line + 1, new FailedError(problem, 'check --delimiter and --format'))
       }
       const grown = Buffer.allocUnsafeSlow(this.#window.length * 2)
       this.#window.copy(grown, 0, parser.consumed, this.#end)

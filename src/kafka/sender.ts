@@ -90,6 +90,11 @@ export class Sender {
     return this.#queues.length
   }
 
+  /** True while a batch of this partition takes more records. */
+  isFilling(partition: number): boolean {
+    return this.#queues[partition]!.open !== null
+  }
+
   /** Batches of a partition that wait to be sent or acknowledged. */
   backlog(partition: number): number {
     return this.#queues[partition]!.pending.length

@@ -70,8 +70,14 @@ describe('lists of partitions', () => {
     expect(parsePartitions('7,3-5,4')).toEqual([3, 4, 5, 7])
   })
 
-  test.each(['', ',', '1,', '-1', '5-3', 'a', '1-', '0-4294967295', '1 2'])('refuse %p', (text) =>
-    expect(() => parsePartitions(text)).toThrow(UsageError)
+  test('may name any number that Kafka could give a partition: whether it exists is for the cluster to say', () => {
+    expect(parsePartitions('2147483647')).toEqual([2147483647])
+    expect(parsePartitions('2147483646-2147483647')).toEqual([2147483646, 2147483647])
+  })
+
+  test.each(['', ',', '1,', '-1', '5-3', 'a', '1-', '2147483648', '0-200000', '0-2147483647', '1 2'])(
+    'refuse %p',
+    (text) => expect(() => parsePartitions(text)).toThrow(UsageError)
   )
 })
 

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals'
+import { FailedError } from '../../../src/errors.js'
+import type { Sink, Source } from '../../../src/flow/endpoint.js'
+import { run } from '../../../src/flow/run.js'
+import { Records } from '../../../src/records/records.js'
+
+/** Records that are only counted. */
+class Chunk extends Records {
+  left: number
+
+  constructor(count: number) {
+    super()
+    this.left = count
+  }
+
+  next(): boolean {
+    return this.left-- > 0
+  }
+}
+
+/** A source and a sink that write down, in one list, what is done to them. */
+class Log {
+  readonly entries: string[] = []
+
+  source(chunks: (number | Error)[], { idle = false, endless = false } = {}): Source {
+    const { entries } = this
+    return {
+      idle,
+      async read(signal) {
+        entries.push('read')
+        const next = chunks.shift()
+        if (next instanceof Error) throw next
+        if (next !== undefined) return new Chunk(next)
+        if (endless && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        return null
+      },
+      locate: (error) => new FailedError(`file:1: ${(error as Error).message}`),
+      async close() {
+        entries.push('source closed')
+      }
+    }
+  }
+
+  sink(overrides: Partial<Sink> = {}): Sink {
+    const { entries } = this
+    return {
+      failed: new Promise(() => undefined),
+      write(records) {
+        let count = 0
+        while (records.next()) count++
+        entries.push(`write ${count}`)
+        return true
+      },
+      async drain() {
+        entries.push('drain')
+      },
+      push: () => void entries.push('push'),
+      async flush() {
+        entries.push('flush')
+      },
+      async close() {
+        entries.push('sink closed')
+      },
+      ...overrides
+    }
+  }
+}
+
+const never = new AbortController().signal
+const closed = ['source closed', 'sink closed']
+
+test('what is read is written, then flushed, then both ends are closed', async () => {
+  const log = new Log()
+  await run(log.source([2, 3]), log.sink(), never)
+  expect(log.entries).toEqual(['read', 'write 2', 'read', 'write 3', 'read', 'flush', ...closed])
+})
+
+test('an idle source has the sink hand on what it holds', async () => {
+  const log = new Log()
+  await run(log.source([2], { idle: true }), log.sink(), never)
+  expect(log.entries).toEqual(['read', 'write 2', 'push', 'read', 'flush', ...closed])
+})
+
+test('a full sink is drained before more of the same chunk is written, and before more is read', async () => {
+  const log = new Log()
+  const sink = log.sink({
+    write(records) {
+      const more = records.next()
+      log.entries.push(more ? 'write 1' : 'write 0')
+      return !more
+    }
+  })
+  await run(log.source([2]), sink, never)
+  expect(log.entries).toEqual(['read', 'write 1', 'drain', 'write 1', 'drain', 'write 0', 'read', 'flush', ...closed])
+})
+
+test('the signal ends the reading, and what was read is flushed', async () => {
+  const log = new Log()
+  const controller = new AbortController()
+  const running = run(log.source([2], { endless: true }), log.sink(), controller.signal)
+  controller.abort()
+  await running
+  expect(log.entries).toEqual(['read', 'write 2', 'read', 'flush', ...closed])
+})
+
+test('a signal that came before the start reads nothing', async () => {
+  const log = new Log()
+  await run(log.source([], { endless: true }), log.sink(), AbortSignal.abort())
+  expect(log.entries).toEqual(['read', 'flush', ...closed])
+})
+
+describe('a failure', () => {
+  const broken = new FailedError('broken')
+
+  test('of the source: what was taken before is flushed, then it is thrown', async () => {
+    const log = new Log()
+    await expect(run(log.source([2, broken]), log.sink(), never)).rejects.toBe(broken)
+    expect(log.entries).toEqual(['read', 'write 2', 'read', 'flush', ...closed])
+  })
+
+  test('about the record at hand says where in the source that stands', async () => {
+    const log = new Log()
+    const sink = log.sink({
+      write() {
+        throw new FailedError('bad JSON')
+      }
+    })
+    await expect(run(log.source([2]), sink, never)).rejects.toThrow('file:1: bad JSON')
+    expect(log.entries).toEqual(['read', 'flush', ...closed])
+  })
+
+  test('of the flush after it does not hide it', async () => {
+    const log = new Log()
+    const sink = log.sink({ flush: () => Promise.reject(new FailedError('cannot flush either')) })
+    await expect(run(log.source([broken]), sink, never)).rejects.toBe(broken)
+    expect(log.entries).toEqual(['read', ...closed])
+  })
+
+  test('of the last flush is thrown', async () => {
+    const log = new Log()
+    const sink = log.sink({ flush: () => Promise.reject(broken) })
+    await expect(run(log.source([2]), sink, never)).rejects.toBe(broken)
+    expect(log.entries.slice(-2)).toEqual(closed)
+  })
+
+  test('of the sink while the source waits for more ends the wait', async () => {
+    const log = new Log()
+    let fail = (): void => undefined
+    const failed = new Promise<void>((resolve) => (fail = resolve))
+    const sink = log.sink({ failed, flush: () => Promise.reject(broken) })
+    const running = run(log.source([2], { endless: true }), sink, never)
+    fail()
+    await expect(running).rejects.toBe(broken)
+  })
+})
