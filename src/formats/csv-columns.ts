@@ -2,9 +2,9 @@
  * Which columns of a csv or tsv input make the parts of a record: those chosen by flags; or, where `consume --format
  * csv` has named them, the record's own.
  */
+import { nearest } from '../nearest.js'
 import { recordFields } from './fields.js'
 import type { ParserOptions } from './format.js'
-import { nearest } from './names.js'
 
 /** Index of the column of each part; -1 for none. */
 export interface Places {

@@ -2,7 +2,6 @@
  * `jsonl` as input: each line is one JSON value, which is checked. The line is the record's value as it stands, unless
  * fields of it are asked for: of a string its text is taken, of anything else the JSON.
  */
-import { FailedError } from '../errors.js'
 import type { ParserOptions } from './format.js'
 import { JsonPaths } from './json-paths.js'
 import { LineParser } from './lines.js'
@@ -66,11 +65,7 @@ export class JsonlParser extends LineParser {
   #read(slot: number, bytes: Buffer): number {
     const from = this.scratch.length
     const problem = this.#paths.writeText(slot, bytes, this.scratch)
-    if (problem !== undefined) throw this.#lone(problem)
+    if (problem !== undefined) throw this.wrong(`a field ${problem}`, 'which has no bytes in UTF-8')
     return from
-  }
-
-  #lone(problem: string): FailedError {
-    return this.wrong(`a field ${problem}`, 'which has no bytes in UTF-8')
   }
 }
