@@ -31,11 +31,11 @@ function version(): string {
 async function runCommand(argv: readonly string[]): Promise<void> {
   // What Node or a dependency warns of is nothing that the user can change.
   if (!isVerbose(argv)) process.removeAllListeners('warning')
-  watchSignals()
   const { standInForPipes } = await import('./cli/streams.js')
   standInForPipes()
   const command = locate(argv)
   if (command) {
+    watchSignals()
     const module = (await import(command.file)) as { default: CommandClass }
     return module.default.start(command.id, command.rest)
   }
@@ -65,10 +65,10 @@ function isVerbose(argv: readonly string[]): boolean {
 }
 
 /** Says what went wrong, unless that is nothing to speak of, and gives the exit code. */
-export function report(error: unknown, argv: readonly string[] = process.argv): number {
+export function report(error: unknown, argv: readonly string[] = process.argv.slice(2)): number {
   const interrupted = interruptedCode()
   if (interrupted && (error as Error).name === 'AbortError') return interrupted
-  const { line, exitCode } = explain(error, commandIds)
+  const { line, exitCode } = explain(error, { command: locate(argv)?.id.replace(':', ' '), commands: commandIds })
   if (line) say(`sluice: ${oneLine(line)}`)
   if (line && isVerbose(argv)) {
     for (let at = error; at instanceof Error; at = at.cause) say(printable(at.stack ?? at.message))

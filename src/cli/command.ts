@@ -7,6 +7,7 @@ import type { Arg, Config, Flag, Input, OptionFlag, ParserOutput } from '@oclif/
 import { markValues, unmark } from './argv.js'
 import { everyCluster, everyCommand } from './flags.js'
 import { interruption } from './interrupt.js'
+import { doubtfulTime } from './offset-spec.js'
 import { oneLine, print, say } from './output.js'
 import type { Settings } from '../kafka/wire.js'
 import type { ConnectionFlags } from './settings.js'
@@ -65,6 +66,10 @@ export abstract class SluiceCommand extends Command {
     )
     this.quiet = parsed.flags['quiet'] === true
     this.talkative = parsed.flags['verbose'] === true
+    for (const value of Object.values(parsed.flags)) {
+      const doubt = doubtfulTime(value, Date.now())
+      if (doubt) this.notice(doubt)
+    }
     return parsed
   }
 

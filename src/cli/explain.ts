@@ -17,11 +17,18 @@ interface OclifError extends Error {
   oclif?: { exit?: number }
   flags?: string[]
   args?: ({ name: string } | string)[]
-  parse?: { input?: { flags: Record<string, unknown>; context?: { id?: string } } }
+  parse?: { input?: { flags: Record<string, unknown> } }
 }
 
-/** @param commands gives the ids of all commands, for the one that was meant */
-export function explain(error: unknown, commands: () => readonly string[] = () => []): Explanation {
+/** What is known of the call that failed. */
+export interface Call {
+  /** The words of the command, once it is known: `offsets list`. */
+  command: string | undefined
+  /** Ids of all commands, for the one that was meant. */
+  commands: () => readonly string[]
+}
+
+export function explain(error: unknown, call: Call): Explanation {
   if (!(error instanceof Error)) return bug(String(error))
   const { message, flag } = unwrapped(error.message)
   if (error instanceof ReaderGoneError) return { line: undefined, exitCode: 0 }
@@ -31,7 +38,7 @@ export function explain(error: unknown, commands: () => readonly string[] = () =
   }
   const { oclif, code } = error as OclifError
   if (code === 'EEXIT') return { line: undefined, exitCode: oclif?.exit ?? 0 }
-  if (oclif) return { line: usage(error, message, commands), exitCode: 2 }
+  if (oclif?.exit === 2) return { line: usage(error, message, call), exitCode: 2 }
   if (isSystemError(error)) return { line: message, exitCode: 1 }
   return bug(`${error.name}: ${message}`)
 }
@@ -52,19 +59,18 @@ function unwrapped(message: string): { message: string; flag: string | undefined
 }
 
 /** A line for a mistake that oclif's parser found. */
-function usage(error: OclifError, text: string, commands: () => readonly string[]): string {
+function usage(error: OclifError, text: string, { command, commands }: Call): string {
   const message = text
     .replace(/\n+See more help with --help$/, '')
     // eslint-disable-next-line no-control-regex
     .replace(/\u001b\[[0-9;]*m/g, '')
     .replaceAll('\0', '')
-  const { input } = error.parse ?? {}
-  const help = `see sluice ${input?.context?.id ? `${input.context.id.replaceAll(':', ' ')} ` : ''}--help`
+  const help = `see sluice ${command ? `${command} ` : ''}--help`
   const missing = /^[Cc]ommand (.*) not found\.?$/s.exec(message)?.[1]
   if (missing !== undefined) return unknownCommand(missing.split(':'), commands())
   switch (error.constructor.name) {
     case 'NonExistentFlagsError':
-      return unknownFlag(error.flags![0]!, Object.keys(input?.flags ?? {}), help)
+      return unknownFlag(error.flags![0]!, Object.keys(error.parse?.input?.flags ?? {}), help)
     case 'RequiredArgsError': {
       const names = error.args!.map((arg) => (arg as { name: string }).name.toUpperCase())
       return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: ${help}`

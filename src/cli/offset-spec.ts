@@ -38,9 +38,13 @@ export function parseOffsetSpec(text: string, now: number): OffsetSpec {
   throw new UsageError(`'${text}' is no offset`, syntax)
 }
 
-/** What deserves a word to the user, though it is not wrong: a time in the future, or one that looks like seconds. */
-export function doubtfulTime(spec: OffsetSpec, now: number): string | undefined {
-  if (spec.kind !== 'timestamp') return undefined
+/**
+ * What deserves a word to the user, though it is not wrong: a time in the future, or one that looks like seconds.
+ * @param value of any flag: what is no OffsetSpec is not doubtful
+ */
+export function doubtfulTime(value: unknown, now: number): string | undefined {
+  const spec = value as OffsetSpec | null | undefined
+  if (spec?.kind !== 'timestamp') return undefined
   const time = Number(spec.timestamp)
   const date = time <= 8.64e15 ? new Date(time).toISOString() : 'far away'
   if (time > now) return `the time @${spec.timestamp} (${date}) is in the future: that is the end of every partition`
