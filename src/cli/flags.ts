@@ -124,7 +124,19 @@ export const everyCluster = {
 
 // What some commands share.
 
-export const json = boolean({ description: 'the report as one JSON array' })
+/** The forms of a report. */
+export const reportFlags = {
+  json: boolean({ description: 'the report as one JSON array', exclusive: ['format'] }),
+  format: string({
+    char: 'f',
+    options: ['table', 'json', 'csv'],
+    description: 'the form of the report [default: table]'
+  })
+}
+
+export function reportFormat(flags: { json: boolean; format?: string | undefined }): 'table' | 'json' | 'csv' {
+  return flags.json ? 'json' : ((flags.format ?? 'table') as 'table')
+}
 
 export const partition = custom<number[]>({
   char: 'p',

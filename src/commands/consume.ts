@@ -2,6 +2,7 @@ import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { count, delimiters, duration, isolation, offsets, partition, reset } from '../cli/flags.js'
+import { parseTopicPattern } from '../cli/topic-pattern.js'
 import { UsageError } from '../errors.js'
 
 const list = custom<string[]>({
@@ -87,7 +88,7 @@ export default class Consume extends ClusterCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Consume)
     const topics = argv as string[]
-    const pattern = flags['topic-pattern'] ?? null
+    const pattern = flags['topic-pattern'] === undefined ? null : parseTopicPattern(flags['topic-pattern'])
     if (topics.length === 0 && pattern === null)
       throw new UsageError('no topic is named', 'give one, or --topic-pattern')
     if (topics.length > 0 && pattern !== null) throw new UsageError('topics and --topic-pattern exclude each other')

@@ -2,16 +2,16 @@
  * From what the user asked for (topics, partitions, where to start and end) to ranges of offsets to read. Everything
  * is resolved once, before the first record is read, so that nothing written afterwards is missed (semantics.md section 1).
  */
-import { FailedError, UsageError } from '../errors.js'
+import { FailedError } from '../errors.js'
 import type { FetchRange } from '../kafka/fetcher.js'
-import type { Metadata, TopicInfo } from '../kafka/metadata.js'
+import type { Metadata } from '../kafka/metadata.js'
 import { type OffsetSpec, type Reset, type TopicPartition, resolveOffsets } from '../kafka/offsets.js'
 import type { Wire } from '../kafka/wire.js'
 
 export interface Selection {
   topics: string[]
-  /** Full match of topic names; null: `topics` are named. */
-  pattern: string | null
+  /** null: `topics` are named. */
+  pattern: RegExp | null
   /** null: all. */
   partitions: number[] | null
 }
@@ -39,26 +39,15 @@ export async function selectPartitions(metadata: Metadata, selection: Selection)
   })
 }
 
-async function matchingTopics(metadata: Metadata, pattern: string): Promise<string[]> {
-  const matches = compilePattern(pattern)
+async function matchingTopics(metadata: Metadata, pattern: RegExp): Promise<string[]> {
   await metadata.refresh('all')
-  const visible = metadata.topics().filter((topic: TopicInfo) => !topic.internal)
-  const names = visible.map((topic) => topic.name).filter((name) => matches.test(name))
+  const visible = metadata.topics().filter((topic) => !topic.internal)
+  const names = visible.map((topic) => topic.name).filter((name) => pattern.test(name))
   if (names.length === 0) {
-    throw new FailedError(
-      `no topic matches ${pattern}`,
-      `there are ${visible.length} topics; the whole name must match`
-    )
+    const advice = `there are ${visible.length} topics; the whole name must match`
+    throw new FailedError('no topic matches the pattern', advice)
   }
-  return names.sort()
-}
-
-function compilePattern(pattern: string): RegExp {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u')
-  } catch (error) {
-    throw new UsageError(`--topic-pattern ${pattern} is no regular expression`, (error as Error).message)
-  }
+  return names
 }
 
 export interface Bounds {
