@@ -58,13 +58,7 @@ export class KafkajsConnection extends Connection {
     super.rejectRequests(error)
   }
 
-  /** The original waits for answers to all requests, and leaves a socket that is still connecting. */
-  override disconnect(): Promise<true> {
-    this.destroy(Object.assign(new Error('connection closed'), { code: 'ECONNRESET' }))
-    return Promise.resolve(true as const)
-  }
-
-  /** Ends the connection now; whatever waits for an answer fails with `reason`. */
+  /** Ends the connection now; whatever waits for an answer fails with `reason`. (`disconnect` would wait for it.) */
   destroy(reason: Error): void {
     this.connectionStatus = 'disconnected'
     this.rejectRequests(reason)

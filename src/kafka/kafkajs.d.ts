@@ -65,7 +65,6 @@ declare module 'kafkajs/src/network/connection.js' {
     sessionLifetime: { value: bigint }
     reauthenticationThreshold: number
     connect(): Promise<true>
-    disconnect(): Promise<true>
     authenticate(): Promise<void>
     isAuthenticated(): boolean
     isConnected(): boolean
