@@ -54,6 +54,11 @@ const BY_SYSTEM_CODE: Record<string, string> = {
   EPERM: 'access denied'
 }
 
+const BY_NAME: Record<string, string> = {
+  KafkaJSConnectionClosedError: 'connection closed',
+  KafkaJSRequestTimeoutError: 'no answer'
+}
+
 const CHECK_PROTOCOL = 'check security.protocol and the port'
 
 /** The reason of a failure, found from what kafkajs, Node or a SASL mechanism threw. */
@@ -64,8 +69,7 @@ export function explain(address: string, stage: Stage, cause: unknown): Connecti
   if (stage === 'sasl' && /SASL|Protocol/.test(name)) return saslError(address, text, code, cause)
   // With TLS 1.3 the broker refuses a client's certificate only after the handshake.
   if (stage === 'tls' || /^ERR_(SSL|TLS)_/.test(`${code}`)) return tlsError(address, text, `${code}`, cause)
-  const closed = name === 'KafkaJSConnectionClosedError' ? 'connection closed' : undefined
-  const reason = BY_SYSTEM_CODE[`${code}`] ?? closed ?? text
+  const reason = BY_SYSTEM_CODE[`${code}`] ?? BY_NAME[name] ?? text
   if (reason === WANTS_TLS) {
     return connectionError(address, reason, {
       advice: 'set security.protocol=SSL or SASL_SSL',

@@ -16,9 +16,8 @@ import { metadataApi } from '../../src/kafka/requests/metadata.js'
 import { produceApi } from '../../src/kafka/requests/produce.js'
 import { createTopic } from '../../src/kafka/topics.js'
 import { type Sasl, type Settings, Wire } from '../../src/kafka/wire.js'
-import { BatchWriter } from '../../src/records/batch-writer.js'
-import { Records } from '../../src/records/records.js'
 import { freePorts } from '../../src/sandbox/ports.js'
+import { append, batches, ensureTopic } from '../support/batches.js'
 import { type Peer, startPeer, startProxy } from '../support/faulty-peer.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 
@@ -662,51 +661,8 @@ function fetchArgs(topic: string, offset: bigint, { maxWait = 100 } = {}): Fetch
 
 /** Makes sure of a topic of one partition with so many records. */
 async function topicWith(wire: Wire, topic: string, records: number, size = 10): Promise<void> {
-  const metadata = new Metadata(wire)
-  await metadata.refresh([topic])
-  if (metadata.partitions(topic).length > 0) return
-  await createTopic(wire, metadata, topic, 1)
-  const values = new Values(records, size)
-  const writer = new BatchWriter()
-  const send = async (): Promise<void> => {
-    const batch = writer.finish(PLAIN_BATCH)
-    const topics = [{ topic, partitions: [{ partition: 0, batch }] }]
-    const result = await wire.call(1, produceApi, { transactionalId: null, acks: -1, timeout: 3000, topics })
-    expect(result.partitions[0]!.errorCode).toBe(0)
-    writer.reset()
-  }
-  while (values.next()) {
-    if (writer.append(values, Date.now())) continue
-    await send()
-    writer.append(values, Date.now())
-  }
-  if (writer.count > 0) await send()
-}
-
-const PLAIN_BATCH = {
-  codec: 'none',
-  level: undefined,
-  producerId: -1n,
-  producerEpoch: -1,
-  baseSequence: -1,
-  transactional: false
-} as const
-
-/** So many records without a key, of so many bytes. */
-class Values extends Records {
-  #left: number
-
-  constructor(count: number, size: number) {
-    super()
-    this.#left = count
-    this.valueBytes = Buffer.alloc(size, 'x')
-    this.valueStart = 0
-    this.valueEnd = size
-  }
-
-  override next(): boolean {
-    return this.#left-- > 0
-  }
+  if (!(await ensureTopic(wire, topic, 1))) return
+  for (const batch of batches(records, size)) await append(wire, topic, 0, batch)
 }
 
 /** AlterClientQuotas v0: what consumers with a client id may read. */

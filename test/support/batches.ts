@@ -1,0 +1,76 @@
+/** Record batches to write to a broker without a producer. */
+import { kafkaError } from '../../src/kafka/errors.js'
+import { Metadata } from '../../src/kafka/metadata.js'
+import { produceApi } from '../../src/kafka/requests/produce.js'
+import { createTopic } from '../../src/kafka/topics.js'
+import type { Wire } from '../../src/kafka/wire.js'
+import { BatchWriter } from '../../src/records/batch-writer.js'
+import { Records } from '../../src/records/records.js'
+
+/** Records without a key, all with a value of so many bytes. */
+class Values extends Records {
+  #left: number
+
+  constructor(count: number, size: number) {
+    super()
+    this.#left = count
+    this.valueBytes = Buffer.alloc(size, 'x')
+    this.valueStart = 0
+    this.valueEnd = size
+  }
+
+  override next(): boolean {
+    return this.#left-- > 0
+  }
+}
+
+const FROM_NO_PRODUCER = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false }
+
+/** As few batches as hold so many records. The n-th record (from 0) has the n-th timestamp, or `now` beyond them. */
+export function batches(
+  count: number,
+  size: number,
+  { timestamps = [] as number[], ...stamp }: Partial<typeof FROM_NO_PRODUCER> & { timestamps?: number[] } = {}
+): Buffer[] {
+  const values = new Values(count, size)
+  const writer = new BatchWriter()
+  const made: Buffer[] = []
+  const finish = (): void => {
+    made.push(Buffer.from(writer.finish({ codec: 'none', level: undefined, ...FROM_NO_PRODUCER, ...stamp })))
+    writer.reset()
+  }
+  for (let index = 0; values.next(); index++) {
+    const timestamp = timestamps[index] ?? Date.now()
+    if (writer.append(values, timestamp)) continue
+    finish()
+    writer.append(values, timestamp)
+  }
+  if (writer.count > 0) finish()
+  return made
+}
+
+/** Writes a batch with acks=all. Throws what the broker has against it. */
+export async function append(
+  wire: Wire,
+  topic: string,
+  partition: number,
+  batch: Buffer,
+  transactionalId: string | null = null
+): Promise<void> {
+  const metadata = new Metadata(wire)
+  await metadata.refresh([topic])
+  const topics = [{ topic, partitions: [{ partition, batch }] }]
+  const args = { transactionalId, acks: -1 as const, timeout: 10_000, topics }
+  const { partitions } = await wire.call(metadata.leader(topic, partition)!.nodeId, produceApi, args)
+  const { errorCode, errorMessage } = partitions[0]!
+  if (errorCode !== 0) throw kafkaError(errorCode, { topic, partition, detail: errorMessage })
+}
+
+/** True: the topic was created now. */
+export async function ensureTopic(wire: Wire, topic: string, partitions: number): Promise<boolean> {
+  const metadata = new Metadata(wire)
+  await metadata.refresh([topic])
+  if (metadata.partitions(topic).length > 0) return false
+  await createTopic(wire, metadata, topic, partitions)
+  return true
+}
