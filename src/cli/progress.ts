@@ -23,6 +23,8 @@ const window = 1000
  */
 export async function openProgress(verb: string, wanted: boolean | undefined): Promise<Progress> {
   if (wanted === false || !isatty(2)) return silent
+  // ora divides by the width, and clears infinitely many lines of a terminal that has none (`script` in a CI job).
+  if (!process.stderr.columns) return silent
   const { default: ora } = await import('ora')
   // Its other habits are for prompts: the data may come from the terminal, and Ctrl-C is ours.
   const spinner = ora({ stream: process.stderr, text: verb, discardStdin: false, hideCursor: false }).start()
