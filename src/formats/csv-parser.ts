@@ -185,10 +185,11 @@ export class CsvParser extends Parser {
     if (this.#cellEnd > this.#cellStart) {
       this.#scanner.reset(this.#cellBytes, this.#cellStart, this.#cellEnd)
       const problem = readHeaders(this.#scanner, headers, this.scratch)
+      const advice = 'write [["name","value"]]'
+      if (problem !== undefined && !this.#scanner.failed) throw this.wrong(`the row ${problem}`, advice)
       if (!this.#scanner.finish()) {
-        throw this.wrong(`the column 'headers' ${this.#scanner.problem(this.#cellStart)}`, 'write [["name","value"]]')
+        throw this.wrong(`the column 'headers' ${this.#scanner.problem(this.#cellStart)}`, advice)
       }
-      if (problem !== undefined) throw this.wrong(`the row ${problem}`, 'write [["name","value"]]')
     }
     this.headersBytes = headers.bytes
     this.headersStart = 0

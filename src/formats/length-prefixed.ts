@@ -12,6 +12,8 @@ export class LengthPrefixedParser extends Parser {
   #bytes: Buffer = Buffer.alloc(0)
   #end = 0
   #final = false
+  /** True after a length that cannot be: where the next record begins is not known then. */
+  #lost = false
 
   constructor({ emptyIsNull, valueAs }: ParserOptions) {
     super()
@@ -29,13 +31,13 @@ export class LengthPrefixedParser extends Parser {
   next(): boolean {
     const start = this.consumed + PREFIX
     const end = this.#end
+    if (this.#lost) this.consumed = end
     if (this.consumed === end) return false
     if (start > end) return this.#cut('its length')
     const length = this.#bytes.readInt32BE(this.consumed)
     if (length < -1) {
       this.line++
-      // Where the next record would begin cannot be known.
-      this.consumed = end
+      this.#lost = true
       throw this.wrong(`record ${this.line} has a length of ${length}`, 'is this length-prefixed input?')
     }
     if (start + length > end) return this.#cut(`a value of ${length} bytes`)
