@@ -2,7 +2,7 @@
  * What keeps a connection from working, in words: errors of the system, of TLS and of SASL come in many forms, and the
  * user needs one line that says which setting to look at.
  */
-import type { ErrorDetails } from '../errors.js'
+import { type ErrorDetails, FailedError } from '../errors.js'
 import { WANTS_TLS } from './framing.js'
 import { Code, type ErrorCode, errorCode } from './error-codes.js'
 import { KafkaError } from './errors.js'
@@ -64,6 +64,8 @@ const CHECK_PROTOCOL = 'check security.protocol and the port'
 /** The reason of a failure, found from what kafkajs, Node or a SASL mechanism threw. */
 export function explain(address: string, stage: Stage, cause: unknown): ConnectionError {
   if (cause instanceof ConnectionError) return cause
+  // What provides tokens knows best why there is none.
+  if (cause instanceof FailedError) return connectionError(address, cause.message, { advice: cause.advice, cause })
   const { name, code, message } = cause as Error & { code?: string | number }
   const text = oneLine(message)
   if (stage === 'sasl' && /SASL|Protocol/.test(name)) return saslError(address, text, code, cause)

@@ -4,7 +4,7 @@
  * `connection.ts` and this file are the only ones that know it.
  */
 import net from 'node:net'
-import tls from 'node:tls'
+import { getBuiltinModule } from 'node:process'
 import Connection, { type ConnectionOptions, type Logger, type SocketOptions } from 'kafkajs/src/network/connection.js'
 import { Framing, NOT_KAFKA } from './framing.js'
 
@@ -98,8 +98,12 @@ function openSocket({ host, port, ssl, onConnect }: SocketOptions): net.Socket {
     }
   }
   const options = { host, port, onread, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT }
+  // Loaded when it is needed: node:tls takes longer to load than everything in this folder.
   const socket: net.Socket = ssl
-    ? tls.connect({ ...(net.isIP(host) ? {} : { servername: host }), ...ssl, ...options }, onConnect)
+    ? getBuiltinModule('node:tls').connect(
+        { ...(net.isIP(host) ? {} : { servername: host }), ...ssl, ...options },
+        onConnect
+      )
     : net.connect(options, onConnect)
   socket.setNoDelay(true)
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY)

@@ -37,6 +37,8 @@ beforeAll(async () => {
   const addresses = Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`)
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
   const users = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="secret";'
+  const tokens =
+    'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="ann";'
   brokers = await startOwnBrokers(plain!, 1, [
     `listeners=${addresses.join(',')}`,
     `advertised.listeners=${addresses.filter((address) => !address.startsWith('CONTROLLER')).join(',')}`,
@@ -47,7 +49,9 @@ beforeAll(async () => {
     'ssl.truststore.type=PEM',
     `ssl.truststore.location=${new URL('ca.pem', tlsFiles).pathname}`,
     'listener.name.mutual.ssl.client.auth=required',
-    'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.sasl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    `listener.name.sasltls.oauthbearer.sasl.jaas.config=${tokens}`,
     ...['sasl', 'sasltls'].flatMap((name) => [
       `listener.name.${name}.plain.sasl.jaas.config=${users}`,
       `listener.name.${name}.scram-sha-256.sasl.jaas.config=${scram}`,
@@ -180,6 +184,20 @@ describe('a cluster that can be reached', () => {
       expect((await open(over)).nodes()).toEqual([1])
       expect((await open({ ...over, bootstrapServers: [at(saslTls)], tls: { ca } })).nodes()).toEqual([1])
     }
+  })
+
+  test('with a token', async () => {
+    // Unsecured, as Kafka takes it where nothing else is set up (KIP-255).
+    const now = Math.floor(Date.now() / 1000)
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const value = `${part({ alg: 'none' })}.${part({ sub: 'ann', iat: now, exp: now + 3600 })}.`
+    const sasl: Sasl = { mechanism: 'OAUTHBEARER', oauthBearerProvider: () => Promise.resolve({ value }) }
+    expect((await open({ sasl, bootstrapServers: [at(saslTls)], tls: { ca } })).nodes()).toEqual([1])
+    const none = (): Promise<never> =>
+      Promise.reject(new FailedError('no token from there', 'check client id and secret'))
+    const without: Sasl = { mechanism: 'OAUTHBEARER', oauthBearerProvider: none }
+    const error = await failure(open({ sasl: without, bootstrapServers: [at(saslTls)], tls: { ca } }))
+    expect(error.line).toMatch(/^cannot reach the cluster: \S+ no token from there: check client id and secret$/)
   })
 
   test('is found behind dead and silent servers without their timeouts', async () => {
