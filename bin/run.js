@@ -21,8 +21,12 @@ leave(await main(process.argv.slice(2)))
 
 /** Ends the process, though something in the thread pool (a write to a full pipe, a name look-up) is still blocked. */
 function leave(code) {
-  const blocked = process.getActiveResourcesInfo().some((kind) => /^(FSReq|GetAddrInfo)/.test(kind))
-  // process.exit() would wait for it; a process that is replaced does not.
-  if (blocked && process.execve) process.execve(process.execPath, [process.execPath, '-e', `process.exit(${code})`], {})
-  process.exit(code)
+  // One turn later: the request in whose callback this is called still counts as active.
+  setImmediate(() => {
+    const blocked = process.getActiveResourcesInfo().some((kind) => /^(FSReq|GetAddrInfo)/.test(kind))
+    // process.exit() would wait for it; a process that is replaced does not.
+    if (blocked && process.execve)
+      process.execve(process.execPath, [process.execPath, '-e', `process.exit(${code})`], {})
+    process.exit(code)
+  })
 }
