@@ -22,6 +22,7 @@ const ADVICE = 'each line is to be one JSON object as consume --format envelope 
 export class EnvelopeParser extends LineParser {
   readonly #scanner = new JsonScanner()
   readonly #headers = new HeaderWriter()
+  #nextName = -1
   /** The parts that are JSON, of which a string is not its text but itself. */
   readonly #asJson: { key: boolean; value: boolean }
 
@@ -36,7 +37,7 @@ export class EnvelopeParser extends LineParser {
     scanner.reset(bytes, start, end)
     if (!scanner.enter(OBJECT)) throw this.#notJson(start)
     while (scanner.more(OBJECT) && scanner.name()) {
-      const name = knownName(bytes, scanner.nameStart, scanner.nameEnd)
+      const name = this.#knownName(bytes, scanner.nameStart, scanner.nameEnd)
       if (name === 'headers') this.#setHeaders(start)
       else if (!scanner.value()) break
       else this.#setField(name, bytes, scanner.valueStart, scanner.at)
@@ -124,9 +125,14 @@ export class EnvelopeParser extends LineParser {
     const problem = failed ? this.#scanner.problem(start) : 'is no JSON object'
     return this.wrong(`the line ${problem}`, ADVICE)
   }
-}
 
-function knownName(bytes: Buffer, start: number, end: number): string {
-  for (const known of names) if (equals(known.bytes, bytes, start, end)) return known.name
-  return ''
+  /** Names come in the same order on every line: the search goes on from the one before. */
+  #knownName(bytes: Buffer, start: number, end: number): string {
+    for (let i = 0; i < names.length; i++) {
+      this.#nextName = (this.#nextName + 1) % names.length
+      const known = names[this.#nextName]!
+      if (equals(known.bytes, bytes, start, end)) return known.name
+    }
+    return ''
+  }
 }

@@ -59,6 +59,7 @@ export async function createParser(options: ParserOptions): Promise<Parser> {
   const { format, keyDelimiter, emptyIsNull, keyField, valueField, timestampField, columns, header } = options
   if (!parserNames.includes(format)) throw unknownFormat(format, parserNames)
   only(['lines'], format, keyDelimiter !== null, '--key-delimiter')
+  if (keyDelimiter?.length === 0) throw new UsageError('an empty --key-delimiter is nowhere', 'give it a byte or more')
   const withFields = ['jsonl', ...tables]
   only(withFields, format, keyField !== null, '--key-field')
   only(withFields, format, valueField !== null, '--value-field')

@@ -12,8 +12,8 @@ export const BACKSLASH = 0x5c
 /** Either bracket is closed by the byte two after it. */
 export const CLOSE = 2
 
-const COMMA = 0x2c
-const COLON = 0x3a
+export const COMMA = 0x2c
+export const COLON = 0x3a
 const MINUS = 0x2d
 const PLUS = 0x2b
 const DOT = 0x2e
@@ -103,18 +103,17 @@ export function passName(bytes: Buffer, start: number, end: number): number {
 
 export function passString(bytes: Buffer, start: number, end: number): number {
   if (start >= end || bytes[start] !== QUOTE) return ~start
+  // The form of this loop, with its step at the end, is what V8 makes the fastest code of.
   let at = start + 1
-  while (at < end) {
+  for (; at < end; at++) {
     const byte = bytes[at]!
     const kind = inString[byte]!
-    if (kind === PLAIN) at++
-    else if (byte === QUOTE) return at + 1
-    else {
-      const length =
-        kind === SEQUENCE ? sequenceLength(bytes, at, end) : byte === BACKSLASH ? escapeLength(bytes, at, end) : 0
-      if (length === 0) return ~at
-      at += length
-    }
+    if (kind === PLAIN) continue
+    if (byte === QUOTE) return at + 1
+    const length =
+      kind === SEQUENCE ? sequenceLength(bytes, at, end) : byte === BACKSLASH ? escapeLength(bytes, at, end) : 0
+    if (length === 0) break
+    at += length - 1
   }
   return ~at
 }
@@ -177,6 +176,15 @@ function passInnerSpace(bytes: Buffer, start: number, end: number): number {
   if (start < 0 || start >= end || bytes[start]! > SPACE) return start
   passed.space = true
   return passSpace(bytes, start, end)
+}
+
+/** What is wrong with `bytes[start, end)`, for a message: byte `at` of it. */
+export function describeProblem(bytes: Buffer, start: number, end: number, at: number): string {
+  if (at >= end) return end === start ? 'is not JSON (it is empty)' : 'is not JSON (it ends too early)'
+  const byte = bytes[at]!
+  const printable = byte > 0x20 && byte < 0x7f
+  const shown = printable ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, '0')}`
+  return `is not JSON (unexpected ${shown} at byte ${at - start + 1})`
 }
 
 export function isSpace(byte: number): boolean {

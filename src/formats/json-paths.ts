@@ -4,8 +4,20 @@
  * the last one.
  */
 import type { ByteWriter } from '../records/byte-writer.js'
-import { ARRAY, OBJECT, QUOTE } from './json-grammar.js'
-import { JsonScanner, writeCompact } from './json-scanner.js'
+import {
+  ARRAY,
+  CLOSE,
+  COLON,
+  COMMA,
+  describeProblem,
+  OBJECT,
+  passed,
+  passSpace,
+  passString,
+  passValue,
+  QUOTE
+} from './json-grammar.js'
+import { writeCompact } from './json-scanner.js'
 import { readJsonString } from './json-text.js'
 
 interface Node {
@@ -32,8 +44,9 @@ export class JsonPaths {
   readonly ends: Int32Array
   /** 1 where a value cannot be copied as it is: an escape in a string, white space between tokens. */
   readonly #altered: Uint8Array
-  readonly #scanner = new JsonScanner()
   readonly #root = newNode('')
+  #bytes: Buffer = Buffer.alloc(0)
+  #end = 0
 
   /** @param paths each as the names on the way from the root */
   constructor(paths: string[][]) {
@@ -55,9 +68,12 @@ export class JsonPaths {
 
   /** Finds the values in `bytes[start, end)`. Returns what is wrong where that is not JSON. */
   find(bytes: Buffer, start: number, end: number): string | undefined {
-    this.#scanner.reset(bytes, start, end)
-    this.#visit(this.#root)
-    return this.#scanner.finish() ? undefined : this.#scanner.problem(start)
+    this.#bytes = bytes
+    this.#end = end
+    let at = this.#visit(this.#root, passSpace(bytes, start, end))
+    if (at >= 0) at = passSpace(bytes, at, end)
+    if (at === end) return undefined
+    return describeProblem(bytes, start, end, at < 0 ? ~at : at)
   }
 
   /** Appends the text of the value at path i: a string's own, of anything else the JSON. */
@@ -81,53 +97,84 @@ export class JsonPaths {
     return this.starts[i]! < 0 || bytes[this.starts[i]!] === 0x6e
   }
 
-  #visit(node: Node): void {
-    const scanner = this.#scanner
-    for (const slot of node.below) this.starts[slot] = -1
-    const first = scanner.peek()
-    const start = scanner.at
+  /** Passes over the value at `start`, and notes it. Returns where it ends, or `~i` where byte i is wrong. */
+  #visit(node: Node, start: number): number {
+    const { below, here } = node
+    for (let i = 0; i < below.length; i++) this.starts[below[i]!] = -1
+    passed.escape = passed.space = false
+    const first = start < this.#end ? this.#bytes[start] : 0
     const entered = node.children.length > 0 && (first === OBJECT || first === ARRAY)
-    if (!entered) scanner.value()
-    else if (first === OBJECT) this.#visitObject(node)
-    else this.#visitArray(node)
-    const altered = entered || scanner.valueEscaped || scanner.valueSpaced ? 1 : 0
-    for (const slot of node.here) {
+    const at = !entered
+      ? passValue(this.#bytes, start, this.#end)
+      : first === OBJECT
+        ? this.#visitObject(node, start)
+        : this.#visitArray(node, start)
+    for (let i = 0; i < here.length; i++) {
+      const slot = here[i]!
       this.starts[slot] = start
-      this.ends[slot] = scanner.at
-      this.#altered[slot] = altered
+      this.ends[slot] = at
+      this.#altered[slot] = entered || passed.escape || passed.space ? 1 : 0
+    }
+    return at
+  }
+
+  #visitObject(node: Node, start: number): number {
+    const bytes = this.#bytes
+    const end = this.#end
+    let at = passSpace(bytes, start + 1, end)
+    if (at < end && bytes[at] === OBJECT + CLOSE) return at + 1
+    for (;;) {
+      const name = at
+      passed.escape = false
+      at = passString(bytes, at, end)
+      if (at < 0) return at
+      const child = passed.escape ? escapedChild(node, bytes, name, at) : childNamed(node, bytes, name + 1, at - 1)
+      at = passSpace(bytes, at, end)
+      if (at === end || bytes[at] !== COLON) return ~at
+      at = this.#item(child, passSpace(bytes, at + 1, end))
+      if (at < 0 || at === end || bytes[at] !== COMMA) return closed(OBJECT, bytes, at, end)
+      at = passSpace(bytes, at + 1, end)
     }
   }
 
-  #visitObject(node: Node): void {
-    const scanner = this.#scanner
-    scanner.enter(OBJECT)
-    while (scanner.more(OBJECT) && scanner.name()) {
-      const child = this.#child(node)
-      if (child) this.#visit(child)
-      else scanner.value()
+  #visitArray(node: Node, start: number): number {
+    const bytes = this.#bytes
+    const end = this.#end
+    let at = passSpace(bytes, start + 1, end)
+    if (at < end && bytes[at] === ARRAY + CLOSE) return at + 1
+    for (let index = 0; ; index++) {
+      at = this.#item(childAt(node, index), at)
+      if (at < 0 || at === end || bytes[at] !== COMMA) return closed(ARRAY, bytes, at, end)
+      at = passSpace(bytes, at + 1, end)
     }
   }
 
-  #visitArray(node: Node): void {
-    const scanner = this.#scanner
-    scanner.enter(ARRAY)
-    for (let index = 0; scanner.more(ARRAY); index++) {
-      const child = node.children.find((each) => each.index === index)
-      if (child) this.#visit(child)
-      else scanner.value()
-    }
+  /** Passes over one value and the white space after it. */
+  #item(child: Node | undefined, start: number): number {
+    const at = child ? this.#visit(child, start) : passValue(this.#bytes, start, this.#end)
+    return at < 0 ? at : passSpace(this.#bytes, at, this.#end)
   }
+}
 
-  /** The child with the name that the scanner has just passed. */
-  #child(node: Node): Node | undefined {
-    const { bytes, nameStart, nameEnd, nameEscaped } = this.#scanner
-    if (nameEscaped) {
-      const name = Buffer.from(JSON.parse(bytes.toString('utf8', nameStart - 1, nameEnd + 1)) as string)
-      return node.children.find((each) => each.name.equals(name))
-    }
-    for (const child of node.children) if (equals(child.name, bytes, nameStart, nameEnd)) return child
-    return undefined
-  }
+function closed(open: number, bytes: Buffer, at: number, end: number): number {
+  if (at < 0) return at
+  return at < end && bytes[at] === open + CLOSE ? at + 1 : ~at
+}
+
+function childNamed({ children }: Node, bytes: Buffer, start: number, end: number): Node | undefined {
+  for (let i = 0; i < children.length; i++) if (equals(children[i]!.name, bytes, start, end)) return children[i]
+  return undefined
+}
+
+/** `bytes[start, end)` is the name with its quotes. */
+function escapedChild(node: Node, bytes: Buffer, start: number, end: number): Node | undefined {
+  const name = Buffer.from(JSON.parse(bytes.toString('utf8', start, end)) as string)
+  return childNamed(node, name, 0, name.length)
+}
+
+function childAt({ children }: Node, index: number): Node | undefined {
+  for (let i = 0; i < children.length; i++) if (children[i]!.index === index) return children[i]
+  return undefined
 }
 
 /** Whether `bytes[start, end)` is `name`. */

@@ -4,9 +4,18 @@
  * are; `finish()` tells whether all of it was JSON.
  */
 import type { ByteWriter } from '../records/byte-writer.js'
-import { BACKSLASH, CLOSE, isSpace, passed, passName, passSpace, passValue, QUOTE } from './json-grammar.js'
-
-const COMMA = 0x2c
+import {
+  BACKSLASH,
+  CLOSE,
+  COMMA,
+  describeProblem,
+  isSpace,
+  passed,
+  passName,
+  passSpace,
+  passValue,
+  QUOTE
+} from './json-grammar.js'
 
 export class JsonScanner {
   bytes: Buffer = Buffer.alloc(0)
@@ -103,12 +112,7 @@ export class JsonScanner {
 
   /** What is wrong, for a message: `is not JSON (...)`. `start` is where the text begins. */
   problem(start: number): string {
-    const { at, end, bytes } = this
-    if (at >= end) return end === start ? 'is not JSON (it is empty)' : 'is not JSON (it ends too early)'
-    const byte = bytes[at]!
-    const printable = byte > 0x20 && byte < 0x7f
-    const shown = printable ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, '0')}`
-    return `is not JSON (unexpected ${shown} at byte ${at - start + 1})`
+    return describeProblem(this.bytes, start, this.end, this.at)
   }
 
   /** Appends the value passed last, on one line. */

@@ -113,23 +113,22 @@ export function readJsonString(bytes: Buffer, start: number, end: number, out: B
   out.ensure(end - start)
   const target = out.bytes
   let at = out.length
-  let i = start
-  while (i < end) {
-    const byte = bytes[i++]!
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
     if (byte !== BACKSLASH) {
       target[at++] = byte
       continue
     }
-    const letter = bytes[i++]!
+    const letter = bytes[++i]!
     if (letter !== LETTER_U) {
       target[at++] = unescaped[letter]!
       continue
     }
-    let code = readHex(bytes, i)
+    let code = readHex(bytes, i + 1)
     i += 4
     if (code >= 0xd800 && code < 0xe000) {
-      if (code >= 0xdc00 || i + 6 > end || bytes[i] !== BACKSLASH || bytes[i + 1] !== LETTER_U) return false
-      const low = readHex(bytes, i + 2)
+      if (code >= 0xdc00 || i + 6 >= end || bytes[i + 1] !== BACKSLASH || bytes[i + 2] !== LETTER_U) return false
+      const low = readHex(bytes, i + 3)
       if (low < 0xdc00 || low > 0xdfff) return false
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
       i += 6

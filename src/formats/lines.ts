@@ -60,6 +60,8 @@ export abstract class LineParser extends Parser {
 
 export class LinesParser extends LineParser {
   readonly #keyDelimiter: Buffer | null
+  /** The key delimiter where it is a single byte, which is found faster. */
+  readonly #keyByte: number | undefined
   readonly #emptyIsNull: boolean
   /** Where the next key delimiter was found, so that it is searched for once, not once a line. */
   #keyAt = -1
@@ -68,6 +70,7 @@ export class LinesParser extends LineParser {
   constructor(options: ParserOptions) {
     super(options)
     this.#keyDelimiter = options.keyDelimiter
+    this.#keyByte = options.keyDelimiter?.length === 1 ? options.keyDelimiter[0] : undefined
     this.#emptyIsNull = options.emptyIsNull
   }
 
@@ -89,7 +92,7 @@ export class LinesParser extends LineParser {
   /** Where the first key delimiter at or after `start` lies; beyond the end where there is none. */
   #findKey(bytes: Buffer, start: number): number {
     if (this.#searched !== bytes || this.#keyAt < start) {
-      const at = bytes.indexOf(this.#keyDelimiter!, start)
+      const at = bytes.indexOf(this.#keyByte ?? this.#keyDelimiter!, start)
       this.#keyAt = at < 0 ? Infinity : at
       this.#searched = bytes
     }

@@ -59,6 +59,7 @@ describe('parsers', () => {
       { format: 'jsonl', keyDelimiter: Buffer.from(':') },
       '--key-delimiter does not go with --format jsonl: it goes with lines'
     ],
+    [{ keyDelimiter: Buffer.alloc(0) }, 'an empty --key-delimiter is nowhere'],
     [{ keyField: 'a' }, '--key-field does not go with --format lines: it goes with jsonl, csv, tsv'],
     [{ format: 'envelope', valueField: 'a' }, '--value-field does not go with --format envelope'],
     [{ format: 'file', timestampField: 'a' }, '--timestamp-field does not go with --format file'],
