@@ -9,6 +9,8 @@ const shared = {
 }
 
 export default {
+  // A run of the program has its own limit (test/support/sluice.ts), and says more when it is over.
+  testTimeout: 90_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'], globalSetup: '<rootDir>/test/support/start-broker.ts', globalTeardown: '<rootDir>/test/support/stop-broker.ts' }

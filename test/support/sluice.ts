@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from '@jest/globals'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin', 'run.js')
@@ -72,12 +73,18 @@ function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 
 /** Starts `sluice` and leaves the rest to the caller. */
 export function startSluice(args: readonly string[], { env, cwd, stdout }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [bin, ...args], {
     env: environment(env),
     cwd,
     stdio: ['pipe', stdout ?? 'pipe', 'pipe']
   })
+  started.push(child)
+  return child
 }
+
+/** What a failed test left running. */
+const started: ChildProcess[] = []
+afterAll(() => started.forEach((child) => child.kill('SIGKILL')))
 
 /** Runs `sluice` with these arguments to its end. */
 export function sluice(args: readonly string[], options: RunOptions = {}): Promise<Result> {

@@ -1,0 +1,73 @@
+/**
+ * The broker that all end-to-end tests share (start-broker.ts), and other programs' view of it. Topics are created and
+ * looked at through kafkajs, written and read through kcat and Kafka's own tools, never through what is tested.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { test } from '@jest/globals'
+// eslint-disable-next-line no-restricted-imports -- another client is the point
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { cacheFolder } from '../../src/cli/sandbox.js'
+import { defaultVersion, findJars } from '../../src/sandbox/jars.js'
+import { finished, type Result, type RunOptions } from './sluice.js'
+
+/** HOST:PORT. */
+export const bootstrap = process.env['SLUICE_TEST_BOOTSTRAP'] ?? 'start-broker.ts was not run'
+
+/** For tests that compare with kcat, which not every machine has. */
+export const testWithKcat = spawnSync('kcat', ['-V']).status === 0 ? test : test.skip
+
+export interface TopicOptions {
+  partitions?: number
+  replicas?: number
+  config?: Record<string, string>
+  /** What its name begins with. */
+  name?: string
+  /** Another cluster than the shared one. */
+  server?: string
+}
+
+/** A name that no other test has. */
+export function uniqueName(prefix = 'topic'): string {
+  return `${prefix}-${randomUUID().slice(0, 8)}`
+}
+
+/** Creates a topic of one's own, waits until every partition has its leader, and gives its name. */
+export async function createTopic(options: TopicOptions = {}): Promise<string> {
+  const { partitions = 1, replicas = 1, config = {}, name, server } = options
+  const topic = uniqueName(name)
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
+  await withAdmin((admin) => admin.createTopics({ topics: [wanted], waitForLeaders: true }), server)
+  return topic
+}
+
+/** For whatever else Kafka's administration offers. */
+export async function withAdmin<T>(use: (admin: Admin) => Promise<T>, server = bootstrap): Promise<T> {
+  const admin = new Kafka({ brokers: [server], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Runs kcat against the broker; with `-P`, `input` is what it produces. */
+export function kcat(args: readonly string[], { input, within }: RunOptions = {}, server = bootstrap): Promise<Result> {
+  return finished(spawn('kcat', ['-b', server, ...args]), input, within)
+}
+
+/**
+ * Runs one of Kafka's own programs, by its class: `org.apache.kafka.tools.ConsoleProducer`,
+ * `org.apache.kafka.tools.consumer.ConsoleConsumer`, `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`, ….
+ * A second or two each: where kcat can do it, take that.
+ */
+export async function kafkaTool(name: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const version = await defaultVersion()
+  const jars = await findJars({ cache: cacheFolder(process.env), version, notice: () => undefined })
+  const classpath = join(jars!, '*')
+  const java = spawn('java', ['-XX:TieredStopAtLevel=1', '-cp', classpath, name, ...args])
+  return finished(java, options.input, options.within)
+}
