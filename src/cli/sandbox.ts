@@ -2,10 +2,15 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { string } from '@oclif/core/flags'
+import { UsageError } from '../errors.js'
 import { byDefault, count } from './flags.js'
 
 export const whichSandbox = {
-  port: count({ ...byDefault(9092, '9092'), min: 1, max: 65_535, description: "the first broker's port on 127.0.0.1" }),
+  port: count({
+    ...byDefault(9092, '9092'),
+    max: 65_535,
+    description: "the first broker's port on 127.0.0.1; 0 for any free one, with --data"
+  }),
   data: string({
     helpValue: 'DIR',
     description: 'where its data, logs and state are [default: a folder for the port, in ~/.local/state/sluice/sandbox]'
@@ -13,6 +18,7 @@ export const whichSandbox = {
 }
 
 export function sandboxFolder(flags: { port: number; data?: string | undefined }, env: NodeJS.ProcessEnv): string {
+  if (flags.port === 0 && !flags.data) throw new UsageError('--port 0 needs --data', 'say where to find it again')
   const states = env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')
   return resolve(flags.data ?? join(states, 'sluice', 'sandbox', `${flags.port}`))
 }

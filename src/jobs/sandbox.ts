@@ -18,7 +18,7 @@ import type { Broker, Sandbox } from '../sandbox/state.js'
 export interface StartOptions {
   /** Absolute; data, logs and state are here. */
   folder: string
-  /** The first broker's; the others have those that follow. */
+  /** The first broker's, 0 for any free one; the others have those that follow. */
   port: number
   /** How many; undefined: as many as there is data for, or one. */
   brokers: number | undefined
@@ -87,7 +87,7 @@ function checkedSame(running: Sandbox, options: StartOptions): Sandbox {
   if (running.starter) throw beingStarted(options)
   const { brokers, version, settings } = running
   const same =
-    brokers[0]!.port === options.port &&
+    (options.port === 0 || options.port === brokers[0]!.port) &&
     brokers.length === (options.brokers ?? brokers.length) &&
     version === (options.version ?? version) &&
     (options.settings.length === 0 || options.settings.join('\n') === settings.join('\n'))
@@ -122,13 +122,13 @@ async function plan({ folder, port, brokers }: StartOptions): Promise<Broker[]> 
     throw new FailedError(`${folder} holds the data of a sandbox with ${onDisk} brokers`, advice)
   }
   if (port + count > 65_536) throw new UsageError(`there are no ${count} ports from ${port} on`, 'choose a lower one')
-  const planned = Array.from({ length: count }, (_, i) => ({ id: i + 1, port: port + i }))
-  for (const { port } of planned) {
+  const ports = port === 0 ? await freePorts(count) : Array.from({ length: count }, (_, i) => port + i)
+  for (const port of ports) {
     if (!(await isFree(port))) {
       throw new FailedError(`port ${port} is in use by another program`, 'stop that, or choose another --port')
     }
   }
-  return planned
+  return ports.map((port, i) => ({ id: i + 1, port }))
 }
 
 /**

@@ -55,7 +55,7 @@ The brokers listen on 127.0.0.1 alone and go on after the command ends; their ad
     })
     const seconds = ((performance.now() - since) / 1000).toFixed(1)
     const how = started ? `is ready after ${seconds} s` : 'runs already'
-    const which = flags.data ? ` --data ${flags.data}` : flags.port === 9092 ? '' : ` --port ${flags.port}`
+    const which = flags.data ? ` --data '${flags.data}'` : flags.port === 9092 ? '' : ` --port ${flags.port}`
     this.notice(`the sandbox ${how} (${described(sandbox)}): \`sluice sandbox stop${which}\` ends it`)
     const report = flags.json ? JSON.stringify(await sandboxStatus(folder)) : bootstrapServers(sandbox.brokers)
     await this.print(`${report}\n`)
