@@ -27,7 +27,7 @@ export default ts.config(
   {
     files: ['**/*.mjs', 'bin/*.js'],
     ...ts.configs.disableTypeChecked,
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', setTimeout: 'readonly', setImmediate: 'readonly' } },
     rules: { ...ts.configs.disableTypeChecked.rules, 'no-console': 'off' }
   }
 )
