@@ -6,7 +6,7 @@ import { sandboxFolder, whichSandbox } from '../../cli/sandbox.js'
 import { readLog } from '../../jobs/sandbox-log.js'
 
 export default class Logs extends SluiceCommand {
-  static override summary = "print a sandbox broker's log"
+  static override summary = "Print the log of a sandbox's broker."
   static override examples = ['<%= config.bin %> sandbox logs -n 20', '<%= config.bin %> sandbox logs --follow']
   static override flags = {
     ...whichSandbox,

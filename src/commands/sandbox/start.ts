@@ -18,9 +18,13 @@ const version = custom<string>({
 })
 
 export default class Start extends SluiceCommand {
-  static override summary = 'start a real Kafka on this machine, for trying things and for tests'
-  static override description = `
-The brokers listen on 127.0.0.1 alone and go on after the command ends; their addresses are printed. It needs a Java runtime (17 or newer), and Maven the first time, to fetch Kafka; without them it uses Docker and the image apache/kafka. Records stay until \`sluice sandbox stop --delete\`, however old. When the sandbox runs already, that is all it says.`
+  static override summary = 'Start a real Kafka on this machine, for trying things and for tests.'
+  static override description =
+    'The brokers listen on 127.0.0.1 alone and go on after the command ends; their addresses are printed. It needs a ' +
+    'Java runtime (17 or newer), and Maven the first time, to fetch Kafka; without them it uses Docker and the image ' +
+    'apache/kafka. Records stay until `sluice sandbox stop --delete`, however old they are. A sandbox that runs already ' +
+    'is left as it is.'
+
   static override examples = [
     '<%= config.bin %> sandbox start',
     '<%= config.bin %> sandbox start --brokers 3 --port 19092',

@@ -5,7 +5,7 @@ import { ConditionError } from '../../errors.js'
 import { sandboxStatus } from '../../jobs/sandbox.js'
 
 export default class Status extends SluiceCommand {
-  static override summary = 'say whether a sandbox is running, and where'
+  static override summary = 'Say whether a sandbox is running, and where.'
   static override description = 'The exit code is 0 when it is running, and 3 when it is not.'
   static override examples = ['<%= config.bin %> sandbox status', '<%= config.bin %> sandbox status --json']
   static override flags = {

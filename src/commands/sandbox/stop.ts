@@ -4,7 +4,7 @@ import { sandboxFolder, whichSandbox } from '../../cli/sandbox.js'
 import { stopSandbox } from '../../jobs/sandbox.js'
 
 export default class Stop extends SluiceCommand {
-  static override summary = "end a sandbox's brokers"
+  static override summary = "End a sandbox's brokers."
   static override examples = ['<%= config.bin %> sandbox stop', '<%= config.bin %> sandbox stop --delete']
   static override flags = {
     ...whichSandbox,
