@@ -4,7 +4,7 @@
  * connection is being opened, since idempotent producers depend on it.
  */
 import type { Versions } from 'kafkajs/src/network/connection.js'
-import index from 'kafkajs/src/protocol/requests/index.js'
+import apiVersionsRequest from 'kafkajs/src/protocol/requests/apiVersions/index.js'
 import { untilAborted } from './abort.js'
 import { type ConnectionError, type Stage, connectionError, explain } from './connection-error.js'
 import { Code } from './error-codes.js'
@@ -13,7 +13,7 @@ import { KafkajsConnection } from './kafkajs-connection.js'
 import { Reader } from './reader.js'
 import type { Api } from './request.js'
 import type { Address, Settings } from './wire.js'
-import { Writer } from './writer.js'
+import { Writer, requestHead } from './writer.js'
 
 const SASL_AUTHENTICATE = 36
 const NO_BYTES = Buffer.alloc(0)
@@ -117,7 +117,7 @@ export class Connection {
   async #apiVersions(): Promise<Versions> {
     for (let version = 2; ; version--) {
       try {
-        const { apiVersions } = await this.#kafkajs.send(index.requests.ApiVersions.protocol({ version })())
+        const { apiVersions } = await this.#kafkajs.send(apiVersionsRequest.protocol({ version })())
         return Object.fromEntries(apiVersions.map(({ apiKey, ...range }) => [apiKey, range]))
       } catch (error) {
         if (version === 0 || (error as { code?: unknown }).code !== Code.UNSUPPORTED_VERSION) throw error
@@ -226,29 +226,6 @@ export class Connection {
 /** `host:port`, or `[address]:port` for IPv6. */
 export function addressOf({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** Request header v1, or v2 in flexible versions, with the size of the whole in front. */
-function requestHead(
-  key: number,
-  version: number,
-  correlationId: number,
-  clientId: string,
-  flexible: boolean,
-  body: Buffer[]
-): Buffer {
-  const client = Buffer.from(clientId)
-  const head = Buffer.allocUnsafe(14 + client.length + (flexible ? 1 : 0))
-  let size = head.length - 4
-  for (const piece of body) size += piece.length
-  head.writeInt32BE(size, 0)
-  head.writeInt16BE(key, 4)
-  head.writeInt16BE(version, 6)
-  head.writeInt32BE(correlationId, 8)
-  head.writeInt16BE(client.length, 12)
-  client.copy(head, 14)
-  if (flexible) head[head.length - 1] = 0
-  return head
 }
 
 function written(resolve: (body: Buffer) => void, reject: (error: Error) => void): (error?: Error | null) => void {

@@ -5,6 +5,8 @@
  */
 import net from 'node:net'
 import { getBuiltinModule } from 'node:process'
+// Before kafkajs's own files.
+import './kafkajs-lazy-sasl.js'
 import Connection, { type ConnectionOptions, type Logger, type SocketOptions } from 'kafkajs/src/network/connection.js'
 import { Framing, NOT_KAFKA } from './framing.js'
 

@@ -70,25 +70,23 @@ declare module 'kafkajs/src/network/connection.js' {
     isConnected(): boolean
     setVersions(versions: Versions): void
     setSupportAuthenticationProtocol(supported: boolean): void
-    send<T>(protocol: import('kafkajs/src/protocol/requests/index.js').Protocol<T>): Promise<T>
+    send<T>(protocol: import('kafkajs/src/protocol/requests/apiVersions/index.js').Protocol<T>): Promise<T>
     nextCorrelationId(): number
     processData(bytes: Buffer): void
     rejectRequests(error: Error): void
   }
 }
 
-declare module 'kafkajs/src/protocol/requests/index.js' {
+declare module 'kafkajs/src/protocol/requests/apiVersions/index.js' {
   export interface Protocol<T> {
     request: object
     response: { decode(bytes: Buffer): Promise<T>; parse(decoded: T): Promise<T> }
   }
 
-  interface ApiVersions {
-    apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[]
+  const request: {
+    protocol(options: {
+      version: number
+    }): () => Protocol<{ apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[] }>
   }
-
-  const index: {
-    requests: { ApiVersions: { protocol(options: { version: number }): () => Protocol<ApiVersions> } }
-  }
-  export default index
+  export default request
 }

@@ -109,3 +109,26 @@ export class Writer {
     this.start = this.at = 0
   }
 }
+
+/** Request header v1, or v2 in flexible versions, with the size of the whole in front. */
+export function requestHead(
+  key: number,
+  version: number,
+  correlationId: number,
+  clientId: string,
+  flexible: boolean,
+  body: Buffer[]
+): Buffer {
+  const client = Buffer.from(clientId)
+  const head = Buffer.allocUnsafe(14 + client.length + (flexible ? 1 : 0))
+  let size = head.length - 4
+  for (const piece of body) size += piece.length
+  head.writeInt32BE(size, 0)
+  head.writeInt16BE(key, 4)
+  head.writeInt16BE(version, 6)
+  head.writeInt32BE(correlationId, 8)
+  head.writeInt16BE(client.length, 12)
+  client.copy(head, 14)
+  if (flexible) head[head.length - 1] = 0
+  return head
+}

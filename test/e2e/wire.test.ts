@@ -3,6 +3,7 @@ import { createHook } from 'node:async_hooks'
 import { pbkdf2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { FailedError } from '../../src/errors.js'
 import { Connection } from '../../src/kafka/connection.js'
@@ -20,6 +21,7 @@ import { freePorts } from '../../src/sandbox/ports.js'
 import { append, batches, ensureTopic } from '../support/batches.js'
 import { type Peer, startPeer, startProxy } from '../support/faulty-peer.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
+import { sluice, succeeded } from '../support/sluice.js'
 
 const tlsFiles = new URL('../fixtures/tls/', import.meta.url)
 const pem = (name: string): string => readFileSync(new URL(name, tlsFiles), 'utf8')
@@ -646,6 +648,25 @@ describe('data', () => {
     const part = back.partitions[0]!
     expect(part.highWatermark).toBe(3n)
     expect(back.bytes.subarray(part.recordsStart + 61, part.recordsEnd).equals(batch.subarray(61))).toBe(true)
+  })
+})
+
+describe('the program', () => {
+  test.each(['PLAIN', 'SCRAM-SHA-256'])('reads with SASL %s over TLS', async (mechanism) => {
+    const wire = await open()
+    await topicWith(wire, 'source', 3)
+    await wire.any(addScramUser, { name: 'ann', mechanism: 1, password: 'secret' })
+    const properties = {
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanism': mechanism,
+      'sasl.username': 'ann',
+      'sasl.password': 'secret',
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': fileURLToPath(new URL('ca.pem', tlsFiles))
+    }
+    const flags = Object.entries(properties).flatMap(([key, value]) => ['-X', `${key}=${value}`])
+    const { stdout } = succeeded(await sluice(['consume', 'source', '-e', '-b', `localhost:${saslTls}`, ...flags]))
+    expect(stdout).toBe('xxxxxxxxxx\n'.repeat(3))
   })
 })
 
