@@ -12,7 +12,7 @@ import type { Broker, Sandbox } from './state.js'
 export interface Child {
   process: ChildProcess
   identity: Process
-  log: string
+  launch: Launch
 }
 
 /** Long enough, in milliseconds, for a machine that has much else to do. */
@@ -20,14 +20,15 @@ const readyWithin = 90_000
 const freeWithin = 5_000
 
 /** In a process group of its own: Ctrl-C at the terminal does not reach it. */
-export async function spawnDetached({ program, args, log }: Launch, cwd: string): Promise<Child> {
-  const output = await open(log, 'w')
+export async function spawnDetached(launch: Launch, cwd: string): Promise<Child> {
+  const output = await open(launch.log, 'w')
   try {
-    const process = spawn(program, args, { cwd, detached: true, stdio: ['ignore', output.fd, output.fd] })
+    const stdio = ['ignore', output.fd, output.fd] as const
+    const process = spawn(launch.program, launch.args, { cwd, detached: true, stdio: [...stdio] })
     await once(process, 'spawn')
     process.unref()
     const identity = (await processOf(process.pid!)) ?? { pid: process.pid!, began: 'and ended at once' }
-    return { process, identity, log }
+    return { process, identity, launch }
   } finally {
     await output.close()
   }
@@ -50,8 +51,14 @@ export async function untilReady(
   }
 }
 
-async function failed(what: string, { log }: Child): Promise<FailedError> {
-  return new FailedError(`${what} (${causeIn(await readFile(log, 'utf8'))})`, `see ${log}`)
+/** What a broker said last, or else what the program around it did. */
+async function failed(what: string, { launch }: Child): Promise<FailedError> {
+  const [said] = (await Promise.all([...launch.brokerLogs, launch.log].map(textOf))).filter((text) => text !== '')
+  return new FailedError(`${what} (${causeIn(said ?? '')})`, `see ${launch.brokerLogs[0]}`)
+}
+
+function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '')
 }
 
 /** Resolves when the brokers are gone and their ports are free. `grace`: milliseconds until SIGKILL. */

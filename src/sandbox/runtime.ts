@@ -15,6 +15,8 @@ export interface Launch {
   args: string[]
   /** Where its stdout and stderr go. */
   log: string
+  /** The logs of the brokers that it runs. */
+  brokerLogs: string[]
 }
 
 export interface Runtime {
@@ -113,7 +115,8 @@ function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
         ...['--entrypoint', '/bin/bash', image, '-c', inContainer, 'sandbox'],
         ...brokers.map(({ id }) => brokerFolder(folder, id))
       ]
-      return [{ program: 'docker', args, log: dockerLog(folder) }]
+      const brokerLogs = brokers.map(({ id }) => logFile(folder, id))
+      return [{ program: 'docker', args, log: dockerLog(folder), brokerLogs }]
     }
   }
 }
