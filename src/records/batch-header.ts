@@ -159,18 +159,17 @@ export class BatchHeader {
  */
 export function nextOffsetAfter(bytes: Buffer, start: number, end: number, from: bigint): bigint {
   let next = from
-  let damaged = false
-  for (let at = start; at + FIELD.crc <= end && !damaged;) {
+  for (let at = start; at + FIELD.crc <= end;) {
     const size = OUTSIDE_LENGTH + bytes.readInt32BE(at + FIELD.length)
-    damaged = size < FIELD.records || bytes.readInt8(at + FIELD.magic) !== MAGIC
-    if (at + size > end || damaged) break
-    const delta = bytes.readInt32BE(at + FIELD.lastOffsetDelta)
-    damaged = delta < 0
-    next = bytes.readBigInt64BE(at) + BigInt(delta) + 1n
+    if (size >= FIELD.crc && at + size > end) break
+    const readable = size >= FIELD.records && bytes.readInt8(at + FIELD.magic) === MAGIC
+    const base = readable ? bytes.readBigInt64BE(at + FIELD.baseOffset) : -1n
+    const delta = readable ? bytes.readInt32BE(at + FIELD.lastOffsetDelta) : -1
+    if (base < 0n || delta < 0) return next > from ? next : from + 1n
+    next = base + BigInt(delta) + 1n
     at += size
   }
-  if (next > from) return next
-  return damaged ? from + 1n : from
+  return next > from ? next : from
 }
 
 /**
