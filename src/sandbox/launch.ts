@@ -53,12 +53,11 @@ export async function untilReady(
 
 /** What a broker said last, or else what the program around it did. */
 async function failed(what: string, { launch }: Child): Promise<FailedError> {
-  const [said] = (await Promise.all([...launch.brokerLogs, launch.log].map(textOf))).filter((text) => text !== '')
-  return new FailedError(`${what} (${causeIn(said ?? '')})`, `see ${launch.brokerLogs[0]}`)
-}
-
-function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '')
+  for (const log of [...launch.brokerLogs, launch.log]) {
+    const said = await readFile(log, 'utf8').catch(() => '')
+    if (said !== '') return new FailedError(`${what} (${causeIn(said)})`, `see ${log}`)
+  }
+  return new FailedError(`${what}, and said nothing`)
 }
 
 /** Resolves when the brokers are gone and their ports are free. `grace`: milliseconds until SIGKILL. */

@@ -78,11 +78,8 @@ function javaRuntime(java: string, jars: string): Runtime {
         if (tool?.code !== 0) {
           throw new FailedError(`Kafka cannot be set up in ${folder} (${causeIn(tool?.output ?? '')})`)
         }
-        return {
-          program: java,
-          args: [heap, ...jvm, ...classpath, 'kafka.Kafka', properties],
-          log: logFile(folder, id)
-        }
+        const log = logFile(folder, id)
+        return { program: java, args: [heap, ...jvm, ...classpath, 'kafka.Kafka', properties], log, brokerLogs: [log] }
       }
       return Promise.all(brokers.map(format))
     }
