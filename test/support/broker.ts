@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@jest/globals'
 // eslint-disable-next-line no-restricted-imports -- another client is the point
 import { type Admin, Kafka, logLevel } from 'kafkajs'
@@ -39,8 +40,23 @@ export async function createTopic(options: TopicOptions = {}): Promise<string> {
   const topic = uniqueName(name)
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
-  await withAdmin((admin) => admin.createTopics({ topics: [wanted], waitForLeaders: true }), server)
+  await withAdmin(async (admin) => {
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false })
+    // kafkajs's own wait fails when the broker that it asks has not heard of the topic yet.
+    while (!(await hasLeaders(admin, topic))) await sleep(20)
+  }, server)
   return topic
+}
+
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+  } catch (error) {
+    if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return false
+    if ((error as { type?: string }).type === 'LEADER_NOT_AVAILABLE') return false
+    throw error
+  }
 }
 
 /** For whatever else Kafka's administration offers. */
