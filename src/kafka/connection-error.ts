@@ -27,7 +27,7 @@ export class ConnectionError extends KafkaError {
 export function connectionError(
   address: string,
   reason: string,
-  { code = Code.NETWORK_EXCEPTION as number, advice, retriable = true, cause }: Details = {}
+  { code = Code.NETWORK_EXCEPTION, advice, retriable = true, cause }: Details = {}
 ): ConnectionError {
   return new ConnectionError({ ...errorCode(code), retriable, staleMetadata: retriable }, address, reason, advice, {
     cause

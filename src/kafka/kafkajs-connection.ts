@@ -94,7 +94,7 @@ export class KafkajsConnection extends Connection {
 function openSocket({ host, port, ssl, onConnect }: SocketOptions): net.Socket {
   const onread = {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-    callback(count: number, buffer: Uint8Array): boolean {
+    callback: (count: number, buffer: Uint8Array): boolean => {
       socket.emit('data', buffer.subarray(0, count))
       return true
     }

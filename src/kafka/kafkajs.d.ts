@@ -2,6 +2,7 @@
 
 declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net'
+  import type { Protocol } from 'kafkajs/src/protocol/requests/apiVersions/index.js'
 
   interface Entry {
     apiKey: number
@@ -37,7 +38,7 @@ declare module 'kafkajs/src/network/connection.js' {
     host: string
     port: number
     ssl: object | null
-    onConnect(): void
+    onConnect: () => void
   }
 
   export type Versions = Record<number, { minVersion: number; maxVersion: number }>
@@ -70,7 +71,7 @@ declare module 'kafkajs/src/network/connection.js' {
     isConnected(): boolean
     setVersions(versions: Versions): void
     setSupportAuthenticationProtocol(supported: boolean): void
-    send<T>(protocol: import('kafkajs/src/protocol/requests/apiVersions/index.js').Protocol<T>): Promise<T>
+    send<T>(protocol: Protocol<T>): Promise<T>
     nextCorrelationId(): number
     processData(bytes: Buffer): void
     rejectRequests(error: Error): void

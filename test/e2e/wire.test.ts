@@ -312,10 +312,10 @@ describe('a cluster that cannot be reached', () => {
     expect(performance.now() - start).toBeLessThan(1800)
     const reasons = error.line.replace('cannot reach the cluster: ', '').split(', ')
     expect(reasons).toEqual([
-      `127.0.0.1:${peers[0]!.port} no answer in 1.5 s`,
-      `127.0.0.1:${peers[1]!.port} connection closed`,
-      `127.0.0.1:${peers[2]!.port} connection closed`,
-      `127.0.0.1:${peers[3]!.port} it is an HTTP server`,
+      `127.0.0.1:${peers[0].port} no answer in 1.5 s`,
+      `127.0.0.1:${peers[1].port} connection closed`,
+      `127.0.0.1:${peers[2].port} connection closed`,
+      `127.0.0.1:${peers[3].port} it is an HTTP server`,
       '127.0.0.1:1 connection refused',
       expect.stringMatching(/^\[::1\]:2 (connection refused|network unreachable|EADDRNOTAVAIL)/),
       expect.stringMatching(/^no-such-host\.invalid:9092 (unknown host|name lookup failed): check --bootstrap-server$/)

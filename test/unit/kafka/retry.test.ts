@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { Code } from '../../../src/kafka/error-codes.js'
-import { KafkaError, kafkaError } from '../../../src/kafka/errors.js'
+import { type KafkaError, kafkaError } from '../../../src/kafka/errors.js'
 import { backoff, retry } from '../../../src/kafka/retry.js'
 
 const temporary = (): KafkaError => kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: 't', partition: 1 })
