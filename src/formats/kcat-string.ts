@@ -1,7 +1,7 @@
 /**
  * kcat's format strings (`-f '%t [%p] %o: %s\n'`), compiled once into steps. Tokens, escapes and what nulls look like
- * are kcat 1.7.1's, tried against it; no delimiter is added. Unlike kcat, a NUL (`\0`) does not end the text, `\x` takes
- * two digits at most, and an unknown escape is an error.
+ * are kcat 1.7.1's, tried against it; no delimiter is added. Unlike in kcat, a NUL does not end the text or a header,
+ * `\x` takes two digits at most, and an unknown escape is an error.
  */
 import { UsageError } from '../errors.js'
 import type { ByteWriter } from '../records/byte-writer.js'

@@ -71,6 +71,7 @@ describe('writing', () => {
     ['above U+10FFFF', [0xf4, 0x90, 0x80, 0x80]],
     ['no such first byte', [0xf5, 0x80, 0x80, 0x80]],
     ['0xff', [0xff]],
+    ['a lone continuation', [0x9f]],
     ['cut off, two bytes', [0xc3]],
     ['cut off, three bytes', [0xe6, 0xbc]],
     ['cut off, four bytes', [0xf0, 0x9f, 0x98]],
@@ -80,7 +81,9 @@ describe('writing', () => {
   ]
   test.each(invalid)('not UTF-8: %s', (_name, bytes) => {
     expect(written(Buffer.from(bytes))).toBeNull()
-    expect(written(Buffer.from([...Buffer.from('text '.repeat(20)), ...bytes]))).toBeNull()
+    for (const lead of [40, 41, 42, 43]) {
+      expect(written(Buffer.concat([Buffer.alloc(lead, 'x'), Buffer.from(bytes), Buffer.alloc(40, 'x')]))).toBeNull()
+    }
   })
 
   test('it agrees with TextDecoder about what is UTF-8', () => {
@@ -118,10 +121,15 @@ describe('reading', () => {
     expect(readBack('"\\"\\\\\\/\\b\\f\\n\\r\\t"')).toEqual(Buffer.from('"\\/\b\f\n\r\t'))
   })
 
-  test.each(['\\ud800', '\\ud800x', '\\udc00', '\\ud800\\ud800', '\\ud83d\\u0041', '\\ud83d\\n12345'])(
-    'half of a surrogate pair has no bytes: %s',
-    (text) => {
-      expect(readBack(`"${text}"`)).toBeNull()
-    }
-  )
+  test.each([
+    '\\ud800',
+    '\\ud800x',
+    '\\udc00',
+    '\\ud800\\ud800',
+    '\\ud83d\\u0041',
+    '\\ud83d\\ue000',
+    '\\ud83d\\n12345'
+  ])('half of a surrogate pair has no bytes: %s', (text) => {
+    expect(readBack(`"${text}"`)).toBeNull()
+  })
 })
