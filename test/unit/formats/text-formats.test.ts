@@ -38,6 +38,9 @@ describe('value', () => {
   })
 
   test('in another form', async () => {
+    expect(
+      await printText({ keyDelimiter: colon, keyAs: 'int64', valueAs: 'int32' }, [{ key: null, value: null }])
+    ).toBe(':\n')
     const key = Buffer.from('0000000000000005', 'hex')
     expect(await printText({ keyDelimiter: colon, keyAs: 'int64', valueAs: 'hex' }, [{ key, value: 'ab' }])).toBe(
       '5:6162\n'
