@@ -1,5 +1,5 @@
 // The layers of src: imports point down only (docs: how it is built). A folder may import what stands beside it here,
-// errors.ts and nearest.ts; types may come from any layer below.
+// errors.ts, nearest.ts and counted.ts; types may come from any layer below.
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,7 @@ const layers: Record<string, string[]> = {
   sandbox: [],
   records: []
 }
-const everyone = ['errors', 'nearest']
+const everyone = ['errors', 'nearest', 'counted']
 
 /** Packages, and who may import them. */
 const packages: Record<string, string[]> = {

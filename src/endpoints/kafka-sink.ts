@@ -2,6 +2,7 @@
  * A topic as a sink: gives each record its partition, timestamp and fixed fields, and hands it to the sender.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import type { Sink } from '../flow/endpoint.js'
 import { Pacer } from '../flow/pacer.js'
@@ -155,7 +156,7 @@ function existing(partition: number, count: number): number {
   throw partition < 0
     ? new FailedError('the record has no partition to keep', 'use another --partitioner')
     : new FailedError(
-        `the topic has no partition ${partition}, only ${count} partitions`,
+        `the topic has no partition ${partition}, only ${counted(count, 'partition')}`,
         'use another --partitioner, or add partitions'
       )
 }

@@ -1,6 +1,7 @@
 /**
  * Reads topics into a text: standard output or a file.
  */
+import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import { KafkaSource } from '../endpoints/kafka-source.js'
 import { openFileOutput, stdoutOutput } from '../endpoints/output.js'
@@ -65,7 +66,7 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     })
     fetcher.add(ranges)
     await run(new KafkaSource(fetcher, options), sink, signal)
-    if (skipped > 0) notice(`${skipped} records were skipped`)
+    if (skipped > 0) notice(`${counted(skipped, 'record')} skipped`)
   } finally {
     wire.close()
   }

@@ -1,6 +1,7 @@
 /**
  * Writes records from files, standard input or the command line to a topic.
  */
+import { counted } from '../counted.js'
 import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
 import { MemorySource, sequence } from '../endpoints/memory.js'
 import { type Fixed, createStamp } from '../endpoints/stamp.js'
@@ -74,9 +75,13 @@ async function findTopic(
 function requirePartition({ topic, partitioner }: ProduceOptions, count: number): void {
   if (partitioner.kind !== 'partition' || partitioner.partition < count) return
   const { partition } = partitioner
-  throw new FailedError(`partition ${partition} of topic "${topic}" does not exist`, `it has ${count} partitions`, {
-    place: { topic, partition }
-  })
+  throw new FailedError(
+    `partition ${partition} of topic "${topic}" does not exist`,
+    `it has ${counted(count, 'partition')}`,
+    {
+      place: { topic, partition }
+    }
+  )
 }
 
 async function openSender(
@@ -94,7 +99,7 @@ async function openSender(
     onLost(error, records) {
       if (!options.logFailuresOnly) throw error
       result.lost += records
-      options.notice(`${records} records lost: ${error.line}`)
+      options.notice(`${counted(records, 'record')} lost: ${error.line}`)
     }
   })
 }
@@ -128,7 +133,7 @@ async function runWithProgress(
 /** A run that failed says what it had sent by then. */
 function afterSending(records: number, error: unknown): unknown {
   if (!(error instanceof FailedError)) return error
-  const sent = records === 0 ? 'nothing was sent before it' : `${records} records were sent before it`
+  const sent = records === 0 ? 'nothing was sent before it' : `${counted(records, 'record')} sent before it`
   return new FailedError(error.message, error.advice ? `${error.advice}; ${sent}` : sent, {
     cause: error,
     place: error.place

@@ -10,12 +10,15 @@ function clientOf(server: string): Kafka {
   return new Kafka({ brokers: [server], logLevel: logLevel.NOTHING })
 }
 
+/** kafkajs sends a whole request again when one partition of it has failed: without sequence numbers, twice. */
+const exactlyOnce = { allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 }
+
 async function withProducer(
   use: (producer: Producer) => Promise<void>,
   server: string,
   config?: ProducerConfig
 ): Promise<void> {
-  const producer = clientOf(server).producer({ allowAutoTopicCreation: false, ...config })
+  const producer = clientOf(server).producer({ ...exactlyOnce, ...config })
   await producer.connect()
   try {
     await use(producer)
