@@ -18,7 +18,6 @@ const programs = mkdtempSync(join(tmpdir(), 'sluice-bin-'))
 const home = join(programs, 'home')
 symlinkSync(bin, join(programs, 'sluice'))
 mkdirSync(home)
-process.once('exit', () => rmSync(programs, { recursive: true, force: true }))
 
 export interface RunOptions {
   input?: string | Buffer
@@ -62,7 +61,7 @@ export class Result {
 }
 
 function commandOf({ spawnargs }: ChildProcess): string {
-  return spawnargs.map((argument) => argument.replace(bin, 'sluice')).join(' ')
+  return spawnargs.join(' ').replace(`${process.execPath} ${bin}`, 'sluice')
 }
 
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -82,9 +81,13 @@ export function startSluice(args: readonly string[], { env, cwd, stdout }: RunOp
   return child
 }
 
-/** What a failed test left running. */
 const started: ChildProcess[] = []
-afterAll(() => started.forEach((child) => child.kill('SIGKILL')))
+
+afterAll(() => {
+  // What a failed test left running.
+  for (const child of started) child.kill('SIGKILL')
+  rmSync(programs, { recursive: true, force: true })
+})
 
 /** Runs `sluice` with these arguments to its end. */
 export function sluice(args: readonly string[], options: RunOptions = {}): Promise<Result> {
