@@ -74,7 +74,6 @@ export class BatchHeader {
     this.partition = partition
     this.baseOffset = bytes.readBigInt64BE(at + FIELD.baseOffset)
     const size = OUTSIDE_LENGTH + bytes.readInt32BE(at + FIELD.length)
-    if (size < FIELD.crc) throw this.damaged('it has an impossible length')
     if (at + size > end) return false
     this.start = at
     this.end = at + size
@@ -161,7 +160,7 @@ export function nextOffsetAfter(bytes: Buffer, start: number, end: number, from:
   let next = from
   for (let at = start; at + FIELD.crc <= end;) {
     const size = OUTSIDE_LENGTH + bytes.readInt32BE(at + FIELD.length)
-    if (size >= FIELD.crc && at + size > end) break
+    if (at + size > end) break
     const readable = size >= FIELD.records && bytes.readInt8(at + FIELD.magic) === MAGIC
     const base = readable ? bytes.readBigInt64BE(at + FIELD.baseOffset) : -1n
     const delta = readable ? bytes.readInt32BE(at + FIELD.lastOffsetDelta) : -1

@@ -132,7 +132,6 @@ export class BatchRecords extends Records {
         return true
       }
     }
-    this.#setAt = this.#setEnd
     return false
   }
 

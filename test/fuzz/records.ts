@@ -73,7 +73,7 @@ function read(bytes: Buffer, range: Range, limit: number): string[] {
     if (!(error instanceof FailedError)) throw error
     if (error.place.offset === undefined || error.message.includes('\n')) throw error
     const next = nextOffsetAfter(bytes, 0, bytes.length, from)
-    if (from === 0n && next === 0n) throw new Error('nobody would see the error')
+    if (from === 0n && next === 0n) throw new Error('nobody would see the error', { cause: error })
   }
   if (contents.length > limit) throw new Error(`${contents.length} records of ${limit}`)
   return contents

@@ -59,6 +59,7 @@ describe('a damaged one names topic, partition and offset', () => {
     ['a length within the header', (b) => b.writeInt32BE(48, FIELD.length), 'it has an impossible length'],
     ['a format to come', (b) => b.writeInt8(3, FIELD.magic), 'it has an unknown format, 3'],
     ['an unknown codec', (b) => b.writeInt16BE(5, FIELD.attributes), 'it has an unknown compression'],
+    ['a negative offset', (b) => b.writeBigInt64BE(-1n), 'it has an impossible offset'],
     ['a negative last offset', (b) => b.writeInt32BE(-1, FIELD.lastOffsetDelta), 'it has an impossible offset'],
     ['a negative count', (b) => b.writeInt32BE(-1, FIELD.count), 'it has an impossible number of records'],
     ['more records than offsets', (b) => b.writeInt32BE(3, FIELD.count), 'it has an impossible number of records']
@@ -68,10 +69,9 @@ describe('a damaged one names topic, partition and offset', () => {
     damaging(batch)
     if (!problem.includes('CRC') && !problem.includes('length')) seal(batch, 0)
     const error = failure(batch)
-    expect(error.message).toBe(
-      `topic "t" partition 3 offset 4611686018427387905: the record batch is damaged (${problem})`
-    )
-    expect(error.place).toEqual({ topic: 't', partition: 3, offset: 4611686018427387905n })
+    const offset = batch.readBigInt64BE()
+    expect(error.message).toBe(`topic "t" partition 3 offset ${offset}: the record batch is damaged (${problem})`)
+    expect(error.place).toEqual({ topic: 't', partition: 3, offset })
     expect(error.advice).toMatch('kafka-dump-log')
   })
 })
@@ -125,6 +125,7 @@ describe('nextOffsetAfter', () => {
       else damaged.writeInt32BE(value, field)
       expect(after(damaged, 4n)).toBe(5n)
     }
+    expect(after(batchOf([{}], -5n), 4n)).toBe(5n)
   })
 })
 

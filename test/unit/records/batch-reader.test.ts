@@ -62,6 +62,13 @@ test('log-append time is the timestamp of all records', () => {
   expect(records.logAppendTime).toBe(true)
 })
 
+test('log-append time is exact beyond 2^53', () => {
+  const batch = batchOf([{ timestamp: 5 }, { timestamp: 2n ** 60n + 1n }])
+  batch.writeInt16BE(8, FIELD.attributes)
+  seal(batch, 0)
+  expect(readAll(batch).map(({ timestamp }) => timestamp)).toEqual([2n ** 60n + 1n, 2n ** 60n + 1n])
+})
+
 test('timestamps are exact beyond 2^53', () => {
   const [max, edge] = [2n ** 63n - 1n, 2n ** 53n]
   const records = opened(fixture('timestamps.bin'))
@@ -152,6 +159,14 @@ describe('bounds', () => {
     expect(records.position).toBe(12n)
   })
 
+  test('a batch below the first offset is not opened', () => {
+    const below = batchOf([{ value: 'x' }], 4n)
+    below.writeInt16BE(1, FIELD.attributes)
+    seal(below, 0)
+    expect(offsets(readAll(Buffer.concat([below, batchOf([{}], 5n)]), { from: 5n }))).toEqual([5n])
+    expect(() => readAll(below, { from: 4n })).toThrow('gzip data is damaged')
+  })
+
   test('offsets are exact near 2^63', () => {
     const base = 2n ** 63n - 10n
     const records = opened(batchOf([{}, {}, {}, {}], base), { from: base + 1n, until: base + 3n })
@@ -181,6 +196,8 @@ test('a last batch that is cut off is left out, wherever that is', () => {
     const whole = end >= header.end
     expect(offsets(rest(records))).toEqual(whole ? range(2, 10) : [])
     expect([records.position, records.sawBatch]).toEqual(whole ? [10n, true] : [2n, false])
+    records.open('t', 3, bytes, 0, 0, 0n, null, null)
+    expect(records.sawBatch).toBe(false)
   }
 })
 
@@ -277,6 +294,25 @@ describe('damage is an error', () => {
     expect(error.place).toEqual({ topic: 't', partition: 3, offset: 40n })
   })
 
+  test.each([
+    ['key', 65],
+    ['value', 66]
+  ])('a %s length below -1, where -1 was', (_, at) => {
+    const batch = batchOf([{}], 40n)
+    batch.writeInt8(3, at)
+    seal(batch, 0)
+    expect(failure(batch).message).toMatch('record 1 of 1 does not have the length it says')
+  })
+
+  test('a record that lies behind its batch', () => {
+    const [batch, longer] = [batchOf(given.slice(0, 2), 40n), batchOf([...given.slice(0, 2), { value: 'behind' }], 40n)]
+    batch.writeInt32BE(3, FIELD.count)
+    batch.writeInt32BE(2, FIELD.lastOffsetDelta)
+    seal(batch, 0)
+    const bytes = Buffer.concat([batch, longer.subarray(batch.length)])
+    expect(failure(bytes).message).toMatch('record 3 of 3 does not have the length it says')
+  })
+
   test('offsets that go back', () => {
     const bytes = Buffer.concat([batchOf(given, 5n), batchOf(given, 7n)])
     expect(failure(bytes).message).toMatch(
@@ -308,6 +344,7 @@ test('a batch without records, which compaction leaves of an idempotent producer
   empty.writeInt32BE(empty.length - 12, FIELD.length)
   empty.writeInt32BE(4, FIELD.lastOffsetDelta)
   empty.writeInt32BE(0, FIELD.count)
+  empty.writeInt16BE(1, FIELD.attributes)
   seal(empty, 0)
   const records = opened(empty, { from: 3n })
   expect(records.next()).toBe(false)
