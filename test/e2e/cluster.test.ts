@@ -280,7 +280,7 @@ describe('topics', () => {
     const error = await failure(new Metadata(wire).requireTopics([TOPIC, 'setps']))
     expect(error.line).toBe('topic "setps" does not exist: did you mean "steps"?')
     expect(error.place).toEqual({ topic: 'setps' })
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(performance.now() - start).toBeLessThan(5000)
     expect((await failure(new Metadata(wire).requireTopics(['xyz']))).line).toBe(
       'topic "xyz" does not exist: `sluice discover` lists the topics'
     )

@@ -2,6 +2,7 @@
 import { kafkaError } from '../../src/kafka/errors.js'
 import { Metadata } from '../../src/kafka/metadata.js'
 import { produceApi } from '../../src/kafka/requests/produce.js'
+import { retry } from '../../src/kafka/retry.js'
 import { createTopic } from '../../src/kafka/topics.js'
 import type { Wire } from '../../src/kafka/wire.js'
 import { BatchWriter } from '../../src/records/batch-writer.js'
@@ -49,7 +50,7 @@ export function batches(
   return made
 }
 
-/** Writes a batch with acks=all. Throws what the broker has against it. */
+/** Writes a batch with acks=all. Throws what the broker has against it; a new leader may not know of its topic yet. */
 export async function append(
   wire: Wire,
   topic: string,
@@ -58,12 +59,16 @@ export async function append(
   transactionalId: string | null = null
 ): Promise<void> {
   const metadata = new Metadata(wire)
-  await metadata.refresh([topic])
   const topics = [{ topic, partitions: [{ partition, batch }] }]
   const args = { transactionalId, acks: -1 as const, timeout: 10_000, topics }
-  const { partitions } = await wire.call(metadata.leader(topic, partition)!.nodeId, produceApi, args)
-  const { errorCode, errorMessage } = partitions[0]!
-  if (errorCode !== 0) throw kafkaError(errorCode, { topic, partition, detail: errorMessage })
+  const once = async (): Promise<void> => {
+    await metadata.refresh([topic])
+    const node = metadata.leader(topic, partition)?.nodeId ?? -1
+    const { partitions } = await wire.call(node, produceApi, args)
+    const { errorCode, errorMessage } = partitions[0]!
+    if (errorCode !== 0) throw kafkaError(errorCode, { topic, partition, detail: errorMessage })
+  }
+  await retry(once, { deadline: 20_000 })
 }
 
 /** True: the topic was created now. */
