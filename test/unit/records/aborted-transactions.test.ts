@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals'
-import type { AbortedTransaction } from '../../../src/records/aborted-transactions.js'
-import { FIELD, seal } from '../../../src/records/batch-header.js'
+import { describe, expect, test } from '@jest/globals'
+import { type AbortedTransaction, AbortedTransactions } from '../../../src/records/aborted-transactions.js'
+import { BatchHeader, FIELD, seal } from '../../../src/records/batch-header.js'
 import { batchOf, fixture, opened, readAll, rest } from './batches.js'
 
 const bytes = fixture('transactions.bin')
@@ -46,4 +46,34 @@ test('a marker without a type is an error, not a guess', () => {
   expect(() => readAll(marker, { aborted })).toThrow(
     'offset 5: the record batch is damaged (its control record has no type)'
   )
+})
+
+describe('with an aborted transaction of producer 7', () => {
+  const options = { producerId: 7n, producerEpoch: 0, baseSequence: 0 }
+  const covered = (batch: Buffer): boolean => {
+    const header = new BatchHeader()
+    header.read('t', 3, batch, 0, batch.length)
+    return new AbortedTransactions([{ producerId: 7n, firstOffset: 4n }]).covers(header, batch)
+  }
+
+  test('its batches from there on are covered', () => {
+    expect(covered(batchOf([{}], 4n, { ...options, transactional: true }))).toBe(true)
+    expect(covered(batchOf([{}, {}], 3n, { ...options, transactional: true }))).toBe(true)
+    expect(covered(batchOf([{}], 3n, { ...options, transactional: true }))).toBe(false)
+    expect(covered(batchOf([{}], 4n, { ...options, transactional: true, producerId: 8n }))).toBe(false)
+  })
+
+  test('what it writes outside of transactions is not', () => {
+    expect(covered(batchOf([{}], 5n, options))).toBe(false)
+  })
+
+  test('a marker that compaction has emptied ends nothing', () => {
+    const marker = batchOf([{ key: '\0\0\0\0' }], 5n, { ...options, transactional: true }).subarray(0, FIELD.records)
+    marker.writeInt16BE(0x30, FIELD.attributes)
+    marker.writeInt32BE(FIELD.records - FIELD.leaderEpoch, FIELD.length)
+    marker.writeInt32BE(0, FIELD.count)
+    seal(marker, 0)
+    const later = batchOf([{ value: 'hidden' }], 6n, { ...options, transactional: true })
+    expect(readAll(Buffer.concat([marker, later]), { aborted: [{ producerId: 7n, firstOffset: 0n }] })).toEqual([])
+  })
 })
