@@ -15,7 +15,7 @@ export default ts.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.mjs', 'bin/*.js', 'scripts/*.mjs'] },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname
       }
     },
@@ -24,21 +24,28 @@ export default ts.config(
       'no-restricted-imports': ['error', kafkajsOnlyInKafka],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/consistent-type-imports': 'error'
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }]
     }
   },
-  { files: ['src/kafka/**'], rules: { 'no-restricted-imports': 'off' } },
-  { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'off' } },
+  { files: ['src/kafka/**', 'test/support/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['test/**'],
+    rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/require-await': 'off' }
+  },
   {
     files: ['**/*.mjs', 'bin/*.js'],
     ...ts.configs.disableTypeChecked,
     languageOptions: {
+      ...ts.configs.disableTypeChecked.languageOptions,
       globals: {
         process: 'readonly',
         console: 'readonly',
         Buffer: 'readonly',
         URL: 'readonly',
         setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
         setImmediate: 'readonly'
       }
     },

@@ -12,7 +12,12 @@ const report = join(root, '.cache', 'jest.json')
 mkdirSync(join(root, '.cache'), { recursive: true })
 rmSync(report, { force: true })
 const status = attempt(node, [
-  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
+  ...[
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=TimeoutNegativeWarning',
+    'node_modules/jest/bin/jest.js'
+  ],
   ...['--maxWorkers=2', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]
 ])
 const { passed, failed } = counts()

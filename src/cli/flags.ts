@@ -43,6 +43,12 @@ export const offsets = custom<OffsetSpec>({
 /** Bytes, with kcat's escapes; '' is none. */
 export const bytes = custom<Buffer>({ helpValue: 'BYTES', parse: parsedBy(parseBytes) })
 
+/** Names separated by commas. What reads them is loaded when there are some. */
+export const names = custom<string[]>({
+  helpValue: 'LIST',
+  parse: async (text) => (await import('./names.js')).parseNames(text)
+})
+
 export interface Compression {
   codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   level: number | undefined
@@ -167,6 +173,11 @@ export const delimiters = {
   }),
   null: boolean({ char: '0' as 'z', description: 'records end with NUL, as for xargs -0' }),
   'key-delimiter': bytes({ char: 'K', description: 'what stands between key and value' })
+}
+
+/** What ends a record, by the flags above: a newline if they say nothing. */
+export function delimiterOf(flags: { delimiter?: Buffer | undefined; null?: boolean | undefined }): Buffer {
+  return flags.null ? Buffer.from('\0') : (flags.delimiter ?? Buffer.from('\n'))
 }
 
 export const headers = pair({

@@ -5,6 +5,7 @@
 import { UsageError } from '../errors.js'
 import type { Partitioner } from '../endpoints/kafka-sink.js'
 import type { ParserOptions } from '../formats/format.js'
+import { delimiterOf } from './flags.js'
 
 export interface ProduceFlags {
   format: string
@@ -49,7 +50,7 @@ export function checkProduce(flags: ProduceFlags, files: string[]): void {
 export function parserOptions(flags: ProduceFlags): ParserOptions {
   return {
     format: flags.format,
-    delimiter: flags.null ? Buffer.from('\0') : (flags.delimiter ?? Buffer.from('\n')),
+    delimiter: delimiterOf(flags),
     keyDelimiter: flags['key-delimiter'] ?? null,
     emptyIsNull: flags.tombstones ?? false,
     keyField: flags['key-field'] ?? null,

@@ -58,9 +58,9 @@ export async function tableReport<Column extends string>(
   const isNumber = (name: Column): boolean =>
     rows.every((row) => ['number', 'bigint'].includes(typeof (row[name] ?? 0)))
   const table = new Table({
-    head: columns.map((name) => name.toUpperCase()),
+    head: columns.map((name) => (bold ? `\u001b[1m${name.toUpperCase()}\u001b[22m` : name.toUpperCase())),
     chars: { ...nothing, middle: '  ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: bold ? ['bold'] : [], border: [] },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: columns.map((name) => (isNumber(name) ? 'right' : 'left'))
   })
   for (const row of rows) table.push(columns.map((name) => printable(text(row[name], '-'))))

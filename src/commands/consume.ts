@@ -1,17 +1,9 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { count, delimiters, duration, isolation, offsets, partition, reset } from '../cli/flags.js'
+import { count, delimiterOf, delimiters, duration, isolation, names, offsets, partition, reset } from '../cli/flags.js'
 import { parseTopicPattern } from '../cli/topic-pattern.js'
 import { UsageError } from '../errors.js'
-
-const list = custom<string[]>({
-  helpValue: 'LIST',
-  parse: (value) => Promise.resolve(value.split(',').map((field) => field.trim()))
-})
-
-const NEWLINE = Buffer.from('\n')
-const NUL = Buffer.from('\0')
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'
@@ -47,7 +39,7 @@ export default class Consume extends ClusterCommand {
       default: 'value',
       description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
     }),
-    fields: list({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
+    fields: names({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
     'no-header': boolean({ description: 'csv and tsv without their header line' }),
     'key-as': text({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
     'value-as': text({
@@ -110,7 +102,7 @@ export default class Consume extends ClusterCommand {
           format: flags.format,
           fields: flags.fields ?? null,
           header: !flags['no-header'],
-          delimiter: flags.null ? NUL : (flags.delimiter ?? NEWLINE),
+          delimiter: delimiterOf(flags),
           keyDelimiter: flags['key-delimiter'] ?? null,
           keyAs: flags['key-as'],
           valueAs: flags['value-as']

@@ -9,16 +9,12 @@ import {
   delimiters,
   duration,
   headers,
+  names,
   parallelism,
   rate,
   size
 } from '../cli/flags.js'
 import { checkProduce, parseSequence, parserOptions, partitionerOf } from '../cli/produce-plan.js'
-
-const list = custom<string[]>({
-  helpValue: 'LIST',
-  parse: (value) => Promise.resolve(value.split(',').map((field) => field.trim()))
-})
 
 export default class Produce extends ClusterCommand {
   static override summary = 'Write records from files, standard input or the command line to a topic.'
@@ -64,7 +60,7 @@ export default class Produce extends ClusterCommand {
       default: 'string',
       description: 'what text values are encoded as: string, json, hex, base64, int32, int64, float64, uuid'
     }),
-    columns: list({ description: 'names of the columns of csv and tsv, which then have no header line' }),
+    columns: names({ description: 'names of the columns of csv and tsv, which then have no header line' }),
     header: headers,
     partition: count({ char: 'p', description: 'write all records to this partition' }),
     partitioner: text({

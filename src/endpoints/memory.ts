@@ -19,15 +19,15 @@ class ValueRecords extends Records {
 
   next(): boolean {
     if (this.room === 0) return false
-    const { done, value } = this.#values.next()
-    if (done) {
+    const result = this.#values.next()
+    if (result.done) {
       this.ended = true
       return false
     }
     this.room--
     this.keyStart = this.keyEnd = -1
     this.headersStart = this.headersEnd = this.headerCount = 0
-    this.valueBytes = Buffer.from(value)
+    this.valueBytes = Buffer.from(result.value)
     this.valueStart = 0
     this.valueEnd = this.valueBytes.length
     return true

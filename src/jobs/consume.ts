@@ -32,8 +32,8 @@ export interface ConsumeOptions {
   output: string | null
   /** What becomes of a record that cannot be decoded. */
   onError: 'fail' | 'skip'
-  notice(text: string): void
-  verbose(text: string): void
+  notice: (text: string) => void
+  verbose: (text: string) => void
 }
 
 export async function consume(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
@@ -79,7 +79,7 @@ interface Gap {
   wanted: bigint
   reset: Reset
   isolation: 'committed' | 'uncommitted'
-  notice(text: string): void
+  notice: (text: string) => void
 }
 
 /** Retention passed the reader, or it asked for an offset beyond the end: goes on as `reset` says, and says the gap. */

@@ -16,7 +16,7 @@ export interface DiscoverOptions {
   internal: boolean
   /** Number of readers; null: no reader is worked out. */
   parallelism: number | null
-  notice(text: string): void
+  notice: (text: string) => void
 }
 
 /** Offsets are null where the partition has no leader that answers. */

@@ -11,7 +11,7 @@ export interface ShowOptions {
   topics: string[]
   at: OffsetSpec
   isolation: 'committed' | 'uncommitted'
-  notice(text: string): void
+  notice: (text: string) => void
 }
 
 export interface ShownOffset {

@@ -35,9 +35,9 @@ export interface ProduceOptions {
   rate: number
   /** A record that could not be written is reported and counted, and the run goes on and ends well. */
   logFailuresOnly: boolean
-  notice(text: string): void
+  notice: (text: string) => void
   /** Told now and then how many records are acknowledged. */
-  progress(records: number): void
+  progress: (records: number) => void
 }
 
 export interface ProduceResult {

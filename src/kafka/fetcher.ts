@@ -41,9 +41,9 @@ export interface FetchedPartition extends FetchRange {
 export interface FetcherOptions {
   isolation: 'committed' | 'uncommitted'
   /** Where to go on when `position` is out of range: decides and tells the user, or throws. */
-  onOutOfRange(topic: string, partition: number, position: bigint): Promise<bigint>
+  onOutOfRange: (topic: string, partition: number, position: bigint) => Promise<bigint>
   /** A notice about trouble that is being retried. */
-  notice(text: string): void
+  notice: (text: string) => void
 }
 
 interface Cursor {
@@ -73,7 +73,7 @@ export class Fetcher {
   #error: unknown = null
   #closed = false
   #wake: () => void = () => undefined
-  #refreshing: Promise<void> | null = null
+  #refreshing = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(wire: Wire, metadata: Metadata, options: FetcherOptions) {
@@ -151,7 +151,10 @@ export class Fetcher {
       }
       const node = this.#metadata.leader(cursor.topic, cursor.partition)?.nodeId ?? -1
       if (node < 0) {
-        this.#retryLater(cursor, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: cursor.topic, partition: cursor.partition }))
+        this.#retryLater(
+          cursor,
+          kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: cursor.topic, partition: cursor.partition })
+        )
         soonest = Math.min(soonest, cursor.notBefore)
       } else if (!this.#busy.has(node)) {
         const list = byNode.get(node)
@@ -263,17 +266,18 @@ export class Fetcher {
     const wait = cursor.trouble.met(error)
     if (cursor.trouble.isNew) this.#options.notice(`${error.message}: trying again`)
     cursor.notBefore = Date.now() + wait
-    this.#refreshing ??= this.#refresh()
+    if (!this.#refreshing) void this.#refresh()
   }
 
   /** New leaders may be known; brokers that cannot be asked now are asked at the next turn. */
   async #refresh(): Promise<void> {
+    this.#refreshing = true
     try {
       await this.#metadata.refresh([...new Set(this.#cursors.map((cursor) => cursor.topic))])
     } catch (error) {
       if (!(error instanceof KafkaError) || !error.retriable) this.#error ??= error
     } finally {
-      this.#refreshing = null
+      this.#refreshing = false
       this.#wake()
     }
   }

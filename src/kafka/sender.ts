@@ -43,9 +43,9 @@ export interface SenderOptions {
   /** With an idempotent producer, its id and epoch; else -1. */
   producerId: bigint
   producerEpoch: number
-  notice(text: string): void
+  notice: (text: string) => void
   /** Told of records given up; it throws to end the run, or returns to go on without them. */
-  onLost(error: FailedError, records: number): void
+  onLost: (error: FailedError, records: number) => void
 }
 
 export class Sender {
@@ -215,7 +215,8 @@ export class Sender {
       }
       if (requests.size === 0) return
       for (const [node, parts] of requests) {
-        for (const { queue, batch } of parts) if (queue.sent(batch) && this.#options.producerId >= 0n) batch.writer.restamp(batch.sequence)
+        for (const { queue, batch } of parts)
+          if (queue.sent(batch) && this.#options.producerId >= 0n) batch.writer.restamp(batch.sequence)
         this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
         void this.#send(node, parts)
       }
@@ -256,7 +257,7 @@ export class Sender {
       return
     }
     const error = failure ?? kafkaError(code, { ...context, detail: part?.errorMessage })
-    if (!(error instanceof KafkaError)) throw error
+    if (!(error instanceof KafkaError)) throw error as Error
     if (error.retriable || (code === Code.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.hasEarlier(batch))) {
       queue.toRetry(batch)
       if (error.retriable) this.#retry(queue, error)

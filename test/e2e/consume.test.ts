@@ -256,7 +256,7 @@ describe('a position that no record has', () => {
       Array.from({ length: 500 }, () => keyed('gone', 'last'))
     )
     const deadline = Date.now() + 60_000
-    let got = ''
+    let got: string
     for (let n = 0; (got = await read(own, '--until', '1000')) !== '0:997-999'; n++) {
       if (Date.now() > deadline) throw new Error(`not compacted: ${got}`)
       await write(own, [keyed('other', `${n}`)])

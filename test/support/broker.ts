@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@jest/globals'
-// eslint-disable-next-line no-restricted-imports -- another client is the point
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { cacheFolder } from '../../src/cli/sandbox.js'
 import { defaultVersion, findJars } from '../../src/sandbox/jars.js'

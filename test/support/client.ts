@@ -1,6 +1,5 @@
 /** Another client's view of a broker, kafkajs's own: what tests write and read without the program that they test. */
 import { randomUUID } from 'node:crypto'
-// eslint-disable-next-line no-restricted-imports -- another client is the point
 import { type IHeaders, Kafka, type Message, type Producer, type ProducerConfig, logLevel } from 'kafkajs'
 import { bootstrap, withAdmin } from './broker.js'
 

@@ -10,6 +10,8 @@ export interface OwnBrokers {
   ports: number[]
   /** Ends one broker as a crash would. */
   kill(id: number): Promise<void>
+  /** Starts those that were killed, on the data that they left. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -19,17 +21,31 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
   const notice = (): void => undefined
   const cache = cacheFolder(process.env)
   const version = undefined
-  await startSandbox({ folder, port, brokers, version, settings, cache, javaHome: process.env['JAVA_HOME'], notice })
+  const start = async (): Promise<void> => {
+    await startSandbox({ folder, port, brokers, version, settings, cache, javaHome: process.env['JAVA_HOME'], notice })
+  }
+  await start()
   return {
     folder,
     ports: Array.from({ length: brokers }, (_, index) => port + index),
     async kill(id) {
       const status = await sandboxStatus(folder)
-      process.kill(status!.brokers.find((broker) => broker.id === id)!.pid, 'SIGKILL')
+      const { pid } = status!.brokers.find((broker) => broker.id === id)!
+      process.kill(pid, 'SIGKILL')
+      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
     },
+    restart: start,
     async stop() {
       await stopSandbox(folder, true)
       await rm(folder, { recursive: true, force: true })
     }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
