@@ -52,7 +52,9 @@ let topics = 0
 try {
   console.log('starting a broker and filling its topics…')
   run('sandbox', 'start', '--port', String(port), '--data', join(folder, 'broker'))
-  const status = JSON.parse(run('sandbox', 'status', '--port', String(port), '--data', join(folder, 'broker'), '--json'))
+  const status = JSON.parse(
+    run('sandbox', 'status', '--port', String(port), '--data', join(folder, 'broker'), '--json')
+  )
   const lines = join(folder, 'lines.txt')
   const json = join(folder, 'json.txt')
   const emptyScript = join(folder, 'empty.mjs')

@@ -1,7 +1,6 @@
 // What is measured: each case is a name, how many rounds, and who takes part. A peer that is not installed is left out.
 
-const KCAT_TUNED =
-  '-X fetch.wait.max.ms=10 -X queued.min.messages=1000000 -X fetch.message.max.bytes=4194304'
+const KCAT_TUNED = '-X fetch.wait.max.ms=10 -X queued.min.messages=1000000 -X fetch.message.max.bytes=4194304'
 
 /** @param at { sluice, node, bootstrap, kcat, jq, classpath, lines, recreate(topic) } */
 export function cases(at) {
@@ -44,7 +43,9 @@ export function cases(at) {
       peers: [
         {
           name: 'sluice',
-          command: sluice(`consume ${from} bench-json -e --format csv --fields value.id,value.user,value.amount > /dev/null`)
+          command: sluice(
+            `consume ${from} bench-json -e --format csv --fields value.id,value.user,value.amount > /dev/null`
+          )
         },
         at.kcat &&
           at.jq && {

@@ -12,14 +12,13 @@ const LINES = 200_000
 const RATE = '40000/s'
 const input = Array.from({ length: LINES }, (_, i) => `${i}\n`).join('')
 
-const endOf = async (topic: string, server: string): Promise<number> => {
-  const offsets = await withAdmin((admin) => admin.fetchTopicOffsets(topic), server)
-  return offsets.reduce((sum, { offset }) => sum + Number(offset), 0)
-}
-
-/** Until the topic holds so many records, as any other client sees it. */
+/** Until the topic holds so many records, as another reader sees it. */
 async function untilWritten(topic: string, records: number, server: string): Promise<void> {
-  while ((await endOf(topic, server)) < records) await new Promise((resolve) => setTimeout(resolve, 50))
+  for (;;) {
+    const shown = await sluice(['offsets', 'show', topic, '--json', '-b', server])
+    const ends = JSON.parse(succeeded(shown).stdout) as { end: number }[]
+    if (ends.reduce((sum, { end }) => sum + end, 0) >= records) return
+  }
 }
 
 /** `partition:value` lines → each partition's values in the order read, and all of them sorted. */
