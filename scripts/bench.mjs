@@ -2,9 +2,9 @@
 // same topics of a sandbox broker of its own. Prints a table of times, ratios (peer over sluice: above 1 sluice is
 // faster) and peak memory.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases } from './bench/cases.mjs'
@@ -39,6 +39,13 @@ function has(program) {
   }
 }
 
+/** Kafka's own jars, which the sandbox has fetched; undefined where it runs in a container. */
+function consoleTools() {
+  const cache = process.env.SLUICE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sluice')
+  const folder = existsSync(cache) && readdirSync(cache).find((name) => /^kafka-[\d.]+-[0-9a-f]+$/.test(name))
+  return folder ? join(cache, folder, '*') : undefined
+}
+
 function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -52,17 +59,14 @@ let topics = 0
 try {
   console.log('starting a broker and filling its topics…')
   run('sandbox', 'start', '--port', String(port), '--data', join(folder, 'broker'))
-  const status = JSON.parse(
-    run('sandbox', 'status', '--port', String(port), '--data', join(folder, 'broker'), '--json')
-  )
   const lines = join(folder, 'lines.txt')
-  const json = join(folder, 'json.txt')
+  const jsonFile = join(folder, 'json.txt')
   const emptyScript = join(folder, 'empty.mjs')
   writeFileSync(emptyScript, '')
   writeLines(lines, records)
-  writeJson(json, Math.ceil(records / 5))
+  writeJson(jsonFile, Math.ceil(records / 5))
   run('produce', '-b', bootstrap, 'bench-100', '--create-topic=4', lines)
-  run('produce', '-b', bootstrap, 'bench-json', '--create-topic=4', '-K', '\t', json)
+  run('produce', '-b', bootstrap, 'bench-json', '--create-topic=4', '-K', '\t', jsonFile)
   run('produce', '-b', bootstrap, 'bench-one', '--create-topic=1', '--elements', 'one')
 
   const at = {
@@ -74,9 +78,13 @@ try {
     emptyScript,
     kcat: has('kcat'),
     jq: has('jq'),
-    classpath: has('java') && status[0]?.classpath,
+    classpath: has('java') && consoleTools(),
     // A fresh topic for each run, so that nobody writes behind another's data.
-    recreate: () => run('produce', '-b', bootstrap, `bench-out-${++topics}`, '--create-topic=4', '--elements', 'x')
+    freshTopic() {
+      const topic = `bench-out-${++topics}`
+      run('produce', '-b', bootstrap, topic, '--create-topic=4', '--elements', 'x')
+      return topic
+    }
   }
   console.log(`${records} records of 100 bytes, ${Math.ceil(records / 5)} of JSON; peers: ${peersFound(at)}\n`)
   console.log('| case | who | seconds | ratio | peak MB |\n|---|---|---:|---:|---:|')

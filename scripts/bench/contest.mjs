@@ -38,15 +38,15 @@ function residentOfTree(pid) {
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]
 
 /**
- * @param contestants [{ name, command, before? }], the first one being sluice
+ * @param contestants [{ name, command, before?, slow? }], the first one being sluice; `command` takes what `before` gives
  * @returns [{ name, seconds, megabytes, ratio }], ratio being its time over sluice's
  */
 export async function contest(contestants, rounds) {
   const runs = contestants.map(() => [])
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { command, before }] of contestants.entries()) {
-      await before?.()
-      runs[index].push(await measure(command))
+    for (const [index, { command, before, slow }] of contestants.entries()) {
+      if (slow && round > 0) continue
+      runs[index].push(await measure(before ? command(before()) : command))
     }
   }
   const results = contestants.map(({ name }, index) => ({
