@@ -46,15 +46,18 @@ export interface ProduceResult {
 }
 
 export async function produce(options: ProduceOptions, signal: AbortSignal): Promise<ProduceResult> {
+  // What cannot be parsed for wrong options is said before anything is touched.
+  if ('parser' in options.input) await createParser(options.input.parser)
   const wire = await Wire.open(options.settings, signal)
   try {
     const metadata = new Metadata(wire)
     await findTopic(wire, metadata, options)
     const result = { records: 0, lost: 0 }
-    const sender = await openSender(wire, metadata, options, result)
+    const source = sourceOf(options)
+    const sender = await openSender(wire, metadata, options, source, result)
     requirePartition(options, sender.partitionCount)
     const sink = new KafkaSink(sender, { ...options, stamp: createStamp(options.fixed) })
-    await runWithProgress(sourceOf(options), sink, sender, options, signal)
+    await runWithProgress(source, sink, sender, options, signal)
     result.records = sender.acknowledged
     return result
   } finally {
@@ -75,31 +78,36 @@ async function findTopic(
 function requirePartition({ topic, partitioner }: ProduceOptions, count: number): void {
   if (partitioner.kind !== 'partition' || partitioner.partition < count) return
   const { partition } = partitioner
-  throw new FailedError(
-    `partition ${partition} of topic "${topic}" does not exist`,
-    `it has ${counted(count, 'partition')}`,
-    {
-      place: { topic, partition }
-    }
-  )
+  const advice = `it has ${counted(count, 'partition')}`
+  throw new FailedError(`partition ${partition} of topic "${topic}" does not exist`, advice, {
+    place: { topic, partition }
+  })
 }
 
 async function openSender(
   wire: Wire,
   metadata: Metadata,
   options: ProduceOptions,
+  source: Source,
   result: ProduceResult
 ): Promise<Sender> {
+  const lose = (error: FailedError, records: number): void => {
+    result.lost += records
+    options.notice(`${counted(records, 'record')} lost: ${error.line}`)
+  }
   const idempotent = options.acks === -1
   const producer = idempotent ? await initProducerId(wire) : { producerId: -1n, producerEpoch: -1 }
   return new Sender(wire, metadata, options.topic, {
     ...options,
     ...producer,
     maxMessageBytes: await maxMessageBytes(wire, options.topic),
+    onTooLarge(error) {
+      if (!options.logFailuresOnly) throw error
+      lose(source.locate(error) as FailedError, 1)
+    },
     onLost(error, records) {
       if (!options.logFailuresOnly) throw error
-      result.lost += records
-      options.notice(`${counted(records, 'record')} lost: ${error.line}`)
+      lose(error, records)
     }
   })
 }

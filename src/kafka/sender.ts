@@ -44,7 +44,9 @@ export interface SenderOptions {
   producerId: bigint
   producerEpoch: number
   notice: (text: string) => void
-  /** Told of records given up; it throws to end the run, or returns to go on without them. */
+  /** Told of the record at hand, given up; it throws to end the run, or returns to go on without it. */
+  onTooLarge(error: FailedError): void
+  /** The same for a batch, later. */
   onLost: (error: FailedError, records: number) => void
 }
 
@@ -102,7 +104,7 @@ export class Sender {
 
   /**
    * Adds the cursor's record to a partition's batch: APPENDED; or nothing was added, and it is to be offered again:
-   * BATCH_CLOSED (to this or another partition) or NO_ROOM (after `drain()`). Throws for a record that is too large.
+   * BATCH_CLOSED (to this or another partition) or NO_ROOM (after `drain()`). A record that is too large is given up.
    */
   append(partition: number, records: Records, timestamp: number | bigint): number {
     const queue = this.#queues[partition]!
@@ -116,7 +118,8 @@ export class Sender {
     }
     queue.open = null
     this.#free.push(open)
-    throw this.#tooLarge(records)
+    this.#options.onTooLarge(this.#tooLarge(records))
+    return APPENDED
   }
 
   push(): void {
