@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals'
+import { serverProperties } from '../../../src/sandbox/properties.js'
+
+const brokers = [1, 2, 3, 4].map((id) => ({ id, port: 9091 + id }))
+const layout = {
+  folder: '/tmp/größe',
+  brokers,
+  controllerPorts: [20_001, 20_002, 20_003, 20_004],
+  bind: '127.0.0.1',
+  settings: ['log.segment.bytes=1048576', 'broker.rack=a\\b']
+}
+
+test("a broker's properties: its own addresses, everybody's voters, three replicas at most", async () => {
+  const lines = (await serverProperties(brokers[1]!, layout)).split('\n')
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'process.roles=broker,controller',
+      'auto.create.topics.enable=false',
+      'node.id=2',
+      'controller.quorum.voters=1@127.0.0.1:20001,2@127.0.0.1:20002,3@127.0.0.1:20003,4@127.0.0.1:20004',
+      'listeners=CLIENT://127.0.0.1:9093,CONTROLLER://127.0.0.1:20002',
+      'advertised.listeners=CLIENT://127.0.0.1:9093',
+      'default.replication.factor=3'
+    ])
+  )
+})
+
+test('text is itself to Java, which reads Latin-1 with escapes', async () => {
+  const text = await serverProperties(brokers[0]!, layout)
+  expect(text).toContain('log.dirs=/tmp/gr\\u00f6\\u00dfe/1/data\n')
+  expect(text).toContain('broker.rack=a\\\\b\n')
+})
+
+test('what is set comes last, where it wins', async () => {
+  const lines = (await serverProperties(brokers[0]!, layout)).trimEnd().split('\n')
+  expect(lines.slice(-2)[0]).toBe('log.segment.bytes=1048576')
+})
