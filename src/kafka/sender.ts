@@ -64,7 +64,7 @@ export class Sender {
   #unmade: number
   readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
-  #retryTimer: NodeJS.Timeout | null = null
+  #retryTimer: NodeJS.Timeout | undefined
   #refreshing = false
   #first = 0
   #closed = false
@@ -142,7 +142,7 @@ export class Sender {
   close(): void {
     this.#closed = true
     clearTimeout(this.#lingerTimer ?? undefined)
-    clearTimeout(this.#retryTimer ?? undefined)
+    clearTimeout(this.#retryTimer)
   }
 
   #change(): Promise<void> {
@@ -216,7 +216,7 @@ export class Sender {
         if (request) request.push({ queue, batch })
         else requests.set(node, [{ queue, batch }])
       }
-      if (requests.size === 0) return
+      if (requests.size === 0) return this.#sendLater(now)
       for (const [node, parts] of requests) {
         for (const { queue, batch } of parts)
           if (queue.sent(batch) && this.#options.producerId >= 0n) batch.writer.restamp(batch.sequence)
@@ -282,13 +282,19 @@ export class Sender {
 
   #retry(queue: PartitionQueue, error: KafkaError): void {
     const wait = queue.trouble.met(error)
-    if (queue.trouble.isNew) this.#options.notice(`${error.message}: trying again`)
+    if (queue.trouble.isNews) this.#options.notice(`${error.message}: trying again`)
     queue.notBefore = Date.now() + wait
     void this.#refreshMetadata()
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = null
-      this.#trySendAll()
-    }, wait + 1)
+  }
+
+  /** Sends again when the first of the partitions that wait for their time may send. */
+  #sendLater(now: number): void {
+    clearTimeout(this.#retryTimer)
+    let soonest = Infinity
+    for (const { pending, notBefore } of this.#queues) {
+      if (pending.length > 0 && notBefore > now) soonest = Math.min(soonest, notBefore)
+    }
+    if (soonest < Infinity) this.#retryTimer = setTimeout(() => this.#trySendAll(), soonest - now + 1)
   }
 
   async #refreshMetadata(): Promise<void> {

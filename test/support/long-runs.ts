@@ -1,0 +1,47 @@
+/** For programs that go on while a test does something to them: their output so far, and whether all of it is there. */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+/** What a child says from now on, and its exit code. Unlike with `finished`, its input stays open. */
+export async function collect(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ['', '']
+  child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
+/** Resolves once the condition holds. */
+export async function until(condition: () => boolean | Promise<boolean>, within = 60_000): Promise<void> {
+  for (const end = Date.now() + within; !(await condition());) {
+    if (Date.now() > end) throw new Error(`not within ${within} ms: ${condition.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** The lines that begin with the numbers in [from, to). */
+export function numberedLines(from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, i) => `${from + i} ${'x'.repeat(40)}\n`).join('')
+}
+
+/**
+ * What is wrong with these lines, each a partition and a numbered line that was written to it: nothing, when each number
+ * below `count` is there once, and those of a partition are in order.
+ */
+export function missingOf(count: number, text: string): string[] {
+  const seen = new Uint8Array(count)
+  const last = new Map<string, number>()
+  const wrong: string[] = []
+  for (const line of text.trimEnd().split('\n')) {
+    const [partition, digits] = line.split(' ') as [string, string]
+    const number = Number(digits)
+    const before = last.get(partition) ?? -1
+    if (seen[number]! > 0) wrong.push(`${number} is there again, in partition ${partition}`)
+    else if (number < before) wrong.push(`${number} comes after ${before} in partition ${partition}`)
+    seen[number] = 1
+    last.set(partition, number)
+  }
+  const missing = seen.reduce((sum, there) => sum + 1 - there, 0)
+  if (missing > 0) wrong.push(`${missing} are missing, the first is ${seen.indexOf(0)}`)
+  return wrong.slice(0, 10)
+}
