@@ -19,10 +19,10 @@ say('A real Kafka on this machine:')
 show('sandbox', 'start', ...which)
 say('160 orders, a JSON object a line, into a new topic; orders of the same customer stay in order:')
 show('produce', 'orders', sample, '--create-topic=4', '--format', 'jsonl', '--key-field', 'user.name', ...broker)
-if (commands.includes('discover')) {
-  say('What there is now:')
-  show('discover', 'orders', ...broker)
-}
+say('What there is now:')
+show('discover', 'orders', ...broker)
+say('Its offsets, and where the last hour begins:')
+show('offsets', 'show', 'orders', '--at', '@-1h', ...broker)
 say('The whole topic as CSV:')
 const fields = 'partition,offset,key,value.time,value.item,value.count,value.amount'
 show('consume', 'orders', '--exit', '--format', 'csv', '--fields', fields, '-O', '.cache/orders.csv', ...broker)

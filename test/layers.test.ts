@@ -26,7 +26,7 @@ const packages: Record<string, string[]> = {
   '@node-rs/crc32': ['records'],
   '@platformatic/wasm-utils': ['records'],
   'cli-table3': ['cli'],
-  'csv-parse': ['formats'],
+  'csv-parse': ['cli'],
   'csv-stringify': ['cli', 'formats'],
   kafkajs: ['kafka'],
   ora: ['cli'],

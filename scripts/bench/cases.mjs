@@ -25,17 +25,17 @@ export function cases(at) {
     {
       name: 'consume envelopes',
       peers: [
-        { name: 'sluice', command: sluice(`consume ${from} bench-json -e --format envelope > /dev/null`) },
-        at.kcat && { name: 'kcat -J, tuned', command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e -J > /dev/null` }
+        { name: 'sluice', command: sluice(`consume ${from} bench-100 -e --format envelope > /dev/null`) },
+        at.kcat && { name: 'kcat -J, tuned', command: `${kcat} ${KCAT_TUNED} -C -t bench-100 -e -J > /dev/null` }
       ]
     },
     {
       name: 'consume by a format string',
       peers: [
-        { name: 'sluice', command: sluice(`consume ${from} bench-json -e -f '%t %p %o %T %k %s\\n' > /dev/null`) },
+        { name: 'sluice', command: sluice(`consume ${from} bench-100 -e -f '%t %p %o %T %k %s\\n' > /dev/null`) },
         at.kcat && {
           name: 'kcat -f, tuned',
-          command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e -f '%t %p %o %T %k %s\\n' > /dev/null`
+          command: `${kcat} ${KCAT_TUNED} -C -t bench-100 -e -f '%t %p %o %T %k %s\\n' > /dev/null`
         }
       ]
     },

@@ -228,13 +228,17 @@ export class Fetcher {
         this.#retryLater(cursor, kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition }))
         continue
       } else {
-        cursor.trouble.over()
         const from = cursor.position
+        const { topic, partition } = cursor
         cursor.position = nextOffsetAfter(result.bytes, part.recordsStart, part.recordsEnd, from)
+        // No broker cuts an only batch; one that did would be asked for it over and over.
+        const isCut = cursor.position === from && part.recordsEnd > part.recordsStart
+        if (isCut) this.#retryLater(cursor, kafkaError(Code.CORRUPT_MESSAGE, { topic, partition }))
+        else cursor.trouble.over()
         if (cursor.position > from) {
           fetched.push({
-            topic: cursor.topic,
-            partition: cursor.partition,
+            topic,
+            partition,
             from,
             until: cursor.until,
             bytes: result.bytes,
@@ -264,7 +268,7 @@ export class Fetcher {
   #retryLater(cursor: Cursor, error: unknown): void {
     if (!(error instanceof KafkaError)) throw error
     const wait = cursor.trouble.met(error)
-    if (cursor.trouble.isNew) this.#options.notice(`${error.message}: trying again`)
+    if (cursor.trouble.isNews) this.#options.notice(`${error.message}: trying again`)
     cursor.notBefore = Date.now() + wait
     if (!this.#refreshing) void this.#refresh()
   }

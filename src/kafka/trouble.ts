@@ -12,9 +12,15 @@ const PATIENCE = 60_000
 /** A topic that is unknown for this long is not a new one that some broker has yet to hear of, but a deleted one. */
 const PATIENCE_UNKNOWN_TOPIC = 5_000
 
+/** Trouble that is over within this is not worth a notice: a topic just created, a leader that moved. ms */
+const QUIET = 1_000
+
 export class Trouble {
   #since = 0
   #attempt = 0
+  #told = false
+  /** True when the failure just met is the one worth a notice: the first after a second of trouble. */
+  isNews = false
 
   /** Notes one more failure. Returns the milliseconds to wait before the next try; throws when patience is at its end. */
   met(error: KafkaError): number {
@@ -26,15 +32,13 @@ export class Trouble {
       const what = `${error.message} (tried for ${Math.round(elapsed / 1000)} s)`
       throw new FailedError(what, error.advice, { cause: error, place: error.place })
     }
+    this.isNews = elapsed > QUIET && !this.#told
+    this.#told ||= this.isNews
     return backoff(this.#attempt)
-  }
-
-  /** True when the failure just met was the first in a row: the one worth a notice. */
-  get isNew(): boolean {
-    return this.#attempt === 1
   }
 
   over(): void {
     this.#attempt = 0
+    this.#told = false
   }
 }

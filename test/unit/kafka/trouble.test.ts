@@ -30,15 +30,16 @@ test('the waits grow from a tenth of a second to two seconds', () => {
   })
 })
 
-test('only the first failure in a row is news', () => {
+test('is news once, after a second in a row', () => {
   const trouble = new Trouble()
-  trouble.met(noLeader)
-  expect(trouble.isNew).toBe(true)
-  trouble.met(noLeader)
-  expect(trouble.isNew).toBe(false)
+  const newsAfter = (wait: number): boolean => {
+    jest.advanceTimersByTime(wait)
+    trouble.met(noLeader)
+    return trouble.isNews
+  }
+  expect([0, 900, 200, 2000].map(newsAfter)).toEqual([false, false, true, false])
   trouble.over()
-  trouble.met(noLeader)
-  expect(trouble.isNew).toBe(true)
+  expect([0, 1100, 1000].map(newsAfter)).toEqual([false, true, false])
 })
 
 describe('patience', () => {
