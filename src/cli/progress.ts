@@ -24,10 +24,13 @@ const window = 1000
 export async function openProgress(verb: string, wanted: boolean | undefined): Promise<Progress> {
   if (wanted === false || !isatty(2)) return silent
   // ora divides by the width, and clears infinitely many lines of a terminal that has none (`script` in a CI job).
-  if (!process.stderr.columns) return silent
+  // A dumb terminal cannot wipe a line.
+  if (!process.stderr.columns || process.env['TERM'] === 'dumb') return silent
   const { default: ora } = await import('ora')
-  // Its other habits are for prompts: the data may come from the terminal, and Ctrl-C is ours.
-  const spinner = ora({ stream: process.stderr, text: verb, discardStdin: false, hideCursor: false }).start()
+  // Its other habits are for prompts: the data may come from the terminal, and Ctrl-C is ours. It would show nothing
+  // where `CI` is set, though whoever set it looks at this terminal.
+  const options = { stream: process.stderr, text: verb, isEnabled: true, discardStdin: false, hideCursor: false }
+  const spinner = ora(options).start()
   const describe = progressText(verb, Date.now())
   return {
     update: (records, bytes) => (spinner.text = describe(records, bytes, Date.now())),

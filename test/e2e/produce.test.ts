@@ -326,7 +326,11 @@ describe('how it is sent', () => {
     const command = `sluice produce ${topic} --sequence 1:60 --rate 100`
     expect(await bash(`${command} --progress`, { env })).toEqual(silence)
     const inTerminal = (flags: string): string => `script -qec 'stty cols 80; ${command} ${flags}' /dev/null`
-    expect(succeeded(await bash(inTerminal(''), { env })).stdout).toMatch(/produce: \d+ records in .*\d+\/s/)
-    expect(succeeded(await bash(inTerminal('--no-progress'), { env })).stdout).toBe('')
+    const shown = async (flags: string, extra: Record<string, string>): Promise<string> =>
+      succeeded(await bash(inTerminal(flags), { env: { ...env, TERM: 'xterm', ...extra } })).stdout
+    expect(await shown('', {})).toMatch(/produce: \d+ records in .*\d+\/s/)
+    expect(await shown('', { CI: 'true' })).toMatch(/produce: \d+ records in .*\d+\/s/)
+    expect(await shown('', { TERM: 'dumb' })).toBe('')
+    expect(await shown('--no-progress', {})).toBe('')
   })
 })
