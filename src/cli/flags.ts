@@ -5,10 +5,12 @@
  */
 import { boolean, custom, string } from '@oclif/core/flags'
 import { UsageError } from '../errors.js'
+import { type Commit, parseCommit } from './commit.js'
 import { parseBytes } from './escapes.js'
 import { parseOffsetSpec } from './offset-spec.js'
 import { parsePartitions } from './partitions.js'
 import { parseCount, parseDuration, parseRate, parseSize } from './quantity.js'
+import { type Until, parseUntil } from './until.js'
 import type { OffsetSpec } from '../kafka/offsets.js'
 
 const parsedBy =
@@ -39,6 +41,16 @@ export const count = custom<number, { min?: number; max?: number }>({
 export const offsets = custom<OffsetSpec>({
   helpValue: 'OFFSETS',
   parse: parsedBy((text) => parseOffsetSpec(text, Date.now()))
+})
+/** Such an expression as an end, or `watermark:TIME`. */
+export const until = custom<Until>({
+  helpValue: 'end|OFFSETS|watermark:TIME',
+  parse: parsedBy((text) => parseUntil(text, Date.now()))
+})
+/** When offsets are committed. */
+export const commit = custom<Commit>({
+  helpValue: 'auto[:5s]|checkpoint|exit|none',
+  parse: parsedBy(parseCommit)
 })
 /** Bytes, with kcat's escapes; '' is none. */
 export const bytes = custom<Buffer>({ helpValue: 'BYTES', parse: parsedBy(parseBytes) })

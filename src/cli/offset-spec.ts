@@ -40,16 +40,19 @@ export function parseOffsetSpec(text: string, now: number): OffsetSpec {
 
 /**
  * What deserves a word to the user, though it is not wrong: a time in the future, or one that looks like seconds.
- * @param value of any flag: what is no OffsetSpec is not doubtful
+ * @param value of any flag: what is no OffsetSpec and no `watermark:TIME` is not doubtful
  */
 export function doubtfulTime(value: unknown, now: number): string | undefined {
-  const spec = value as OffsetSpec | null | undefined
-  if (spec?.kind !== 'timestamp') return undefined
+  const spec = value as { kind?: unknown; timestamp: bigint | number } | null | undefined
+  if (spec?.kind !== 'timestamp' && spec?.kind !== 'watermark') return undefined
+  const text = `${spec.kind === 'timestamp' ? '@' : 'watermark:'}${spec.timestamp}`
   const time = Number(spec.timestamp)
   const date = time <= 8.64e15 ? new Date(time).toISOString() : 'far away'
-  if (time > now) return `the time @${spec.timestamp} (${date}) is in the future: that is the end of every partition`
+  if (time > now && spec.kind === 'timestamp') {
+    return `the time ${text} (${date}) is in the future: that is the end of every partition`
+  }
   if (time >= 1e9 && time < 1e10) {
-    return `the time @${spec.timestamp} (${date}) is in milliseconds: if seconds were meant, write @${spec.timestamp}000`
+    return `the time ${text} (${date}) is in milliseconds: if seconds were meant, write ${text}000`
   }
   return undefined
 }
