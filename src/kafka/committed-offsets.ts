@@ -2,7 +2,7 @@
  * What groups have committed, read from outside: without joining, and for many groups at once, a request to each
  * coordinator. What goes wrong with one group fails no other.
  */
-import { findCoordinators, manyOrEach } from './coordinators.js'
+import { type Answers, askCoordinators, manyOrEach } from './coordinators.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import {
@@ -11,7 +11,7 @@ import {
   offsetFetchApi,
   offsetFetchOneApi
 } from './requests/offset-fetch.js'
-import { type RetryOptions, retry } from './retry.js'
+import type { RetryOptions } from './retry.js'
 import type { Wire } from './wire.js'
 
 /** By topic and partition: the next offset to read. */
@@ -35,52 +35,19 @@ export async function committedOffsetsOf(
   groups: readonly string[],
   options: CommittedOptions
 ): Promise<Map<string, OffsetMap | KafkaError>> {
-  const results = new Map<string, OffsetMap | KafkaError>()
-  const open = (group: string): boolean => {
-    const result = results.get(group)
-    return result === undefined || (result instanceof KafkaError && result.retriable)
-  }
-  const ask = async (): Promise<void> => {
-    for (const [group, result] of await askOnce(wire, groups.filter(open), options)) results.set(group, result)
-    const failed = [...results.values()].find((result) => result instanceof KafkaError && result.retriable)
-    if (failed) throw failed as KafkaError
-  }
-  await retry(ask, options).catch((error: unknown) => {
-    // With an answer for every group, its error stands there.
-    if (!(error instanceof KafkaError) || results.size < groups.length) throw error
-  })
-  return results
-}
-
-async function askOnce(
-  wire: Wire,
-  groups: readonly string[],
-  { stable = false, signal }: CommittedOptions
-): Promise<Map<string, OffsetMap | KafkaError>> {
-  const results = new Map<string, OffsetMap | KafkaError>()
-  const nodes = await findCoordinators(wire, 'group', groups, signal)
-  const askNode = async (node: number, some: readonly string[]): Promise<void> => {
+  const { stable = false, signal } = options
+  const ask = async (node: number, some: readonly string[]): Promise<Answers<OffsetMap>> => {
     const call = (api: typeof offsetFetchApi, keys: readonly string[]): Promise<OffsetFetchResult> =>
       wire.call(node, api, { groups: keys, requireStable: stable }, { signal })
-    try {
-      for (const [keys, answer] of await manyOrEach(call, offsetFetchApi, offsetFetchOneApi, some)) {
-        for (const [index, fetched] of answer.groups.entries()) {
-          const group = fetched.group || keys[index]!
-          results.set(group, digest(group, fetched))
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      for (const group of some) results.set(group, error)
-    }
+    const answers = await manyOrEach(call, offsetFetchApi, offsetFetchOneApi, some)
+    return answers.flatMap(([keys, answer]) =>
+      answer.groups.map((fetched, index) => {
+        const group = fetched.group || keys[index]!
+        return [group, digest(group, fetched)] as const
+      })
+    )
   }
-  const byNode = Map.groupBy(groups, (group) => nodes.get(group))
-  const asked = [...byNode].map(async ([node, some]) => {
-    if (typeof node === 'number') await askNode(node, some)
-    else for (const group of some) results.set(group, node ?? kafkaError(Code.COORDINATOR_NOT_AVAILABLE, { group }))
-  })
-  await Promise.all(asked)
-  return results
+  return askCoordinators(wire, groups, ask, options)
 }
 
 function digest(group: string, { errorCode, partitions }: FetchedGroup): OffsetMap | KafkaError {

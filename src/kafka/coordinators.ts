@@ -1,4 +1,4 @@
-/** Which broker keeps a group or a transactional id. */
+/** Which broker keeps a group or a transactional id, and how many groups are asked about with a request to each broker. */
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import {
@@ -9,6 +9,7 @@ import {
   findCoordinatorsApi,
   findOneCoordinatorApi
 } from './requests/find-coordinator.js'
+import { type RetryOptions, retry } from './retry.js'
 import type { Wire } from './wire.js'
 
 /**
@@ -53,4 +54,50 @@ export async function manyOrEach<A, R>(
     if (!(error instanceof KafkaError) || error.code !== Code.UNSUPPORTED_VERSION) throw error
     return Promise.all(keys.map(async (key): Promise<[string[], R]> => [[key], await call(one, [key])]))
   }
+}
+
+/** What a coordinator says of each of its groups. */
+export type Answers<R> = Iterable<readonly [group: string, result: R | KafkaError]>
+
+/**
+ * Asks the coordinator of each group, all coordinators at once. What is retriable is tried again until the deadline, and
+ * only for the groups concerned. The result has every group: its answer, or what is in the way. Throws only where no
+ * broker answers, and the signal's reason.
+ */
+export async function askCoordinators<R>(
+  wire: Wire,
+  groups: readonly string[],
+  ask: (node: number, groups: readonly string[]) => Promise<Answers<R>>,
+  options: Omit<RetryOptions, 'onRetry'>
+): Promise<Map<string, R | KafkaError>> {
+  const results = new Map<string, R | KafkaError>()
+  if (groups.length === 0) return results
+  const isOpen = (group: string): boolean => {
+    const result = results.get(group)
+    return result === undefined || (result instanceof KafkaError && result.retriable)
+  }
+  const askNode = async (node: number | KafkaError | undefined, some: readonly string[]): Promise<void> => {
+    for (const group of some) {
+      results.set(group, node instanceof KafkaError ? node : kafkaError(Code.COORDINATOR_NOT_AVAILABLE, { group }))
+    }
+    if (typeof node !== 'number') return
+    try {
+      for (const [group, result] of await ask(node, some)) results.set(group, result)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      for (const group of some) results.set(group, error)
+    }
+  }
+  const askAll = async (): Promise<void> => {
+    const open = groups.filter(isOpen)
+    const nodes = await findCoordinators(wire, 'group', open, options.signal)
+    await Promise.all([...Map.groupBy(open, (group) => nodes.get(group))].map(([node, some]) => askNode(node, some)))
+    const failed = groups.find(isOpen)
+    if (failed !== undefined) throw results.get(failed) as KafkaError
+  }
+  await retry(askAll, options).catch((error: unknown) => {
+    // With an answer for every group, its error stands there.
+    if (!(error instanceof KafkaError) || results.size < new Set(groups).size) throw error
+  })
+  return results
 }

@@ -46,7 +46,8 @@ export function kafkaError(code: number, context: ErrorContext = {}): KafkaError
   const subject = subjectOf(context)
   const meaning = `${facts.meaning} (${facts.name}${detail ? `: ${oneLine(detail)}` : ''})`
   const advice =
-    context.advice ?? (operation && facts.name.endsWith('AUTHORIZATION_FAILED') ? aclAdvice(context) : facts.advice)
+    context.advice ??
+    (operation && facts.name.endsWith('AUTHORIZATION_FAILED') ? aclAdvice(context, facts.name) : facts.advice)
   return new KafkaError(facts, subject ? `${subject}: ${meaning}` : meaning, advice, {
     cause,
     place: {
@@ -67,11 +68,11 @@ function subjectOf({ topic, partition, offset, group, transactionalId }: ErrorCo
   return parts.join(' ')
 }
 
-function aclAdvice({ topic, group, transactionalId, operation }: ErrorContext): string {
+function aclAdvice({ topic, group, transactionalId, operation }: ErrorContext, name: string): string {
   const resource =
     transactionalId !== undefined
       ? `transactional id "${transactionalId}"`
-      : topic !== undefined
+      : topic !== undefined && !name.startsWith('GROUP')
         ? `topic "${topic}"`
         : group !== undefined
           ? `group "${group}"`
