@@ -2,15 +2,7 @@
 import { UsageError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { parseDuration } from './quantity.js'
-
-export type Commit =
-  /** Every `interval` milliseconds, and at the end. */
-  | { kind: 'auto'; interval: number }
-  /** With each checkpoint, once it is durable. */
-  | { kind: 'checkpoint' }
-  /** Once, at the end. */
-  | { kind: 'exit' }
-  | { kind: 'none' }
+import type { Commit } from '../jobs/commit-mode.js'
 
 /** As `auto.commit.interval.ms`, in milliseconds. */
 const DEFAULT_INTERVAL = 5000

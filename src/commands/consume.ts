@@ -1,9 +1,21 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { count, delimiterOf, delimiters, duration, isolation, names, offsets, partition, reset } from '../cli/flags.js'
-import { parseTopicPattern } from '../cli/topic-pattern.js'
-import { UsageError } from '../errors.js'
+import { planConsume } from '../cli/consume-plan.js'
+import {
+  count,
+  delimiterOf,
+  delimiters,
+  duration,
+  formatting,
+  groupReading,
+  isolation,
+  offsets,
+  parallelism,
+  partition,
+  reset,
+  until
+} from '../cli/flags.js'
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'
@@ -21,32 +33,27 @@ export default class Consume extends ClusterCommand {
   }
 
   static override flags = {
-    from: offsets({ char: 'o', description: 'where to start [default: earliest]' }),
+    from: offsets({ char: 'o', description: 'where to start [default: earliest; with a group: group]' }),
     partition,
     'topic-pattern': text({
       helpValue: 'REGEX',
       description: 'read the topics whose whole name matches',
       multiple: false
     }),
-    until: offsets({ description: 'where to end, exclusive: end (as of now) or any OFFSETS' }),
+    until: until({ description: 'where to end, exclusive: end is as of now' }),
     exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
     max: count({ char: 'n', description: 'end after so many records' }),
     'idle-exit': duration({ description: 'end when there was no record for so long' }),
     reset,
     isolation,
+    ...groupReading,
+    ...parallelism,
     format: text({
       char: 'f',
       default: 'value',
       description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
     }),
-    fields: names({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
-    'no-header': boolean({ description: 'csv and tsv without their header line' }),
-    'key-as': text({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
-    'value-as': text({
-      helpValue: 'TYPE',
-      default: 'string',
-      description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
-    }),
+    ...formatting,
     ...delimiters,
     output: text({
       char: 'O',
@@ -79,21 +86,13 @@ export default class Consume extends ClusterCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Consume)
-    const topics = argv as string[]
-    const pattern = flags['topic-pattern'] === undefined ? null : parseTopicPattern(flags['topic-pattern'])
-    if (topics.length === 0 && pattern === null)
-      throw new UsageError('no topic is named', 'give one, or --topic-pattern')
-    if (topics.length > 0 && pattern !== null) throw new UsageError('topics and --topic-pattern exclude each other')
-    const from = flags.from ?? { kind: 'earliest' }
-    if (from.kind === 'group') throw new UsageError('--from group needs --group')
+    const plan = planConsume(flags, argv as string[])
 
     const { consume } = await import('../jobs/consume.js')
     await consume(
       {
         settings: await this.settings(flags),
-        selection: { topics: [...new Set(topics)], pattern, partitions: flags.partition ?? null },
-        from,
-        until: flags.exit ? { kind: 'latest' } : (flags.until ?? null),
+        ...plan,
         reset: flags.reset ?? null,
         isolation: flags.isolation,
         limit: flags.max ?? Infinity,

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
-import type { Sink } from '../flow/endpoint.js'
+import type { Sink, SinkState } from '../flow/endpoint.js'
 import { Pacer } from '../flow/pacer.js'
 import { JsonPaths } from '../formats/json-paths.js'
 import { partitionForKey } from '../kafka/partitioner.js'
@@ -89,6 +89,10 @@ export class KafkaSink implements Sink {
 
   flush(): Promise<void> {
     return this.#sender.flush()
+  }
+
+  state(): SinkState {
+    return { output: null }
   }
 
   close(): Promise<void> {

@@ -1,26 +1,136 @@
 /**
- * Topics as a source: what the fetcher brings, walked by one cursor over all partitions of a response.
+ * Topics as a source: what the fetcher brings, walked by one cursor over all partitions of a response. It knows how far
+ * each partition is read by the sink, and gives partitions up in order: first settled, then dropped.
  */
-import type { Source } from '../flow/endpoint.js'
-import type { FetchedPartition, Fetcher } from '../kafka/fetcher.js'
+import { SluiceError } from '../errors.js'
+import type { Pause, Position, ResumableSource } from '../flow/endpoint.js'
+import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
+import type { TopicPartition } from '../kafka/offsets.js'
 import { BatchRecords } from '../records/batch-reader.js'
 import type { Records } from '../records/records.js'
 
+/** How far partitions are read, in the order in which they were added. */
+class Positions {
+  readonly #positions = new Map<string, Position>()
+
+  add({ topic, partition, from }: FetchRange): void {
+    this.#positions.set(keyOf(topic, partition), { topic, partition, offset: from })
+  }
+
+  get(topic: string, partition: number): Position | undefined {
+    return this.#positions.get(keyOf(topic, partition))
+  }
+
+  delete({ topic, partition }: TopicPartition): void {
+    this.#positions.delete(keyOf(topic, partition))
+  }
+
+  all(): Position[] {
+    return [...this.#positions.values()].map((position) => ({ ...position }))
+  }
+}
+
+/** No topic name contains a space. */
+function keyOf(topic: string, partition: number): string {
+  return `${partition} ${topic}`
+}
+
+/** Looks at the records before they are given. */
+export interface Observer {
+  add(topic: string, partition: number): void
+  remove(topic: string, partition: number): void
+  /** What is observed from now on is of this partition. */
+  enter(topic: string, partition: number): void
+  /** What becomes of this record; after `end` nothing behind it in its partition is given either. */
+  observe(records: Records): 'give' | 'skip' | 'end'
+}
+
 class FetchedRecords extends BatchRecords {
+  readonly #positions: Positions
   #partitions: FetchedPartition[] = []
   #at = 0
+  /** Of the set at hand. */
+  #current: Position | undefined
+  /** The record at hand was refused, and is to be read again. */
+  #refused = false
+
+  constructor(positions: Positions) {
+    super()
+    this.#positions = positions
+  }
 
   openAll(partitions: FetchedPartition[]): void {
+    this.note()
+    this.#current = undefined
     this.#partitions = partitions
     this.#at = 0
   }
 
+  /** The record at hand was not taken. */
+  refuse(): void {
+    this.#refused = true
+  }
+
+  /** Brings the positions up to the records given so far. */
+  note(): void {
+    if (this.#current) this.#current.offset = this.#refused ? this.offset() : this.position
+  }
+
+  /** Gives nothing more of a partition, but what is left of the set at hand. */
+  forget({ topic, partition }: TopicPartition): void {
+    this.#partitions = this.#partitions.filter(
+      (fetched, index) => index < this.#at || fetched.topic !== topic || fetched.partition !== partition
+    )
+  }
+
   protected override nextSet(): boolean {
+    this.note()
     const fetched = this.#partitions[this.#at++]
+    this.#current = fetched && this.#positions.get(fetched.topic, fetched.partition)
     if (!fetched) return false
     const { topic, partition, bytes, start, end, from, until, aborted } = fetched
     this.open(topic, partition, bytes, start, end, from, until, aborted)
     return true
+  }
+
+  /** Ends the partition of the record at hand before that record. */
+  protected endPartition(): void {
+    const { topic, partition } = this
+    if (this.#current) this.#current.offset = this.offset()
+    this.#current = undefined
+    this.forget({ topic, partition })
+    if (!this.nextSet()) this.open(topic, partition, NO_BYTES, 0, 0, 0n, null, null)
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+class ObservedRecords extends FetchedRecords {
+  readonly #observer: Observer
+  readonly #onEnd: (partition: TopicPartition) => void
+
+  constructor(positions: Positions, observer: Observer, onEnd: (partition: TopicPartition) => void) {
+    super(positions)
+    this.#observer = observer
+    this.#onEnd = onEnd
+  }
+
+  override next(): boolean {
+    while (super.next()) {
+      const verdict = this.#observer.observe(this)
+      if (verdict === 'give') return true
+      this.limit++
+      if (verdict === 'skip') continue
+      this.#onEnd({ topic: this.topic, partition: this.partition })
+      this.endPartition()
+    }
+    return false
+  }
+
+  protected override nextSet(): boolean {
+    const isOpen = super.nextSet()
+    if (isOpen) this.#observer.enter(this.topic, this.partition)
+    return isOpen
   }
 }
 
@@ -29,38 +139,121 @@ export interface KafkaSourceOptions {
   limit: number
   /** Milliseconds without a record after which it ends; Infinity: never. */
   idleExit: number
+  observer: Observer | null
 }
 
-export class KafkaSource implements Source {
+/** Partitions to be given up, and who waits for it. */
+interface Surrender {
+  partitions: readonly TopicPartition[]
+  done: () => void
+}
+
+export class KafkaSource implements ResumableSource {
   readonly #fetcher: Fetcher
   readonly #idleExit: number
-  readonly #records = new FetchedRecords()
+  readonly #positions = new Positions()
+  readonly #records: FetchedRecords
+  readonly #observer: Observer | null
+  /** When the sink had taken everything, milliseconds since the epoch. */
+  #idleSince: number | null = null
+  #ended = false
+  #interrupted = false
+  /** Not asked for yet, and those that are being settled. */
+  #surrenders: Surrender[] = []
+  #settling: Surrender[] = []
 
-  constructor(fetcher: Fetcher, { limit, idleExit }: KafkaSourceOptions) {
+  constructor(fetcher: Fetcher, { limit, idleExit, observer }: KafkaSourceOptions) {
     this.#fetcher = fetcher
     this.#idleExit = idleExit
+    this.#observer = observer
+    this.#records = observer
+      ? new ObservedRecords(this.#positions, observer, (partition) => fetcher.remove([partition]))
+      : new FetchedRecords(this.#positions)
     this.#records.limit = limit
+  }
+
+  /** Begins to read these ranges. */
+  add(ranges: FetchRange[]): void {
+    for (const range of ranges) {
+      this.#positions.add(range)
+      this.#observer?.add(range.topic, range.partition)
+    }
+    this.#fetcher.add(ranges)
+  }
+
+  /** Gives partitions up: resolves when what was read of them is settled and no more of them will be given. */
+  surrender(partitions: readonly TopicPartition[]): Promise<void> {
+    return new Promise((done) => {
+      this.#surrenders.push({ partitions, done })
+      this.#fetcher.interrupt()
+    })
+  }
+
+  /** Drops partitions at once, settled or not: they belong to someone else, or are no more. */
+  drop(partitions: readonly TopicPartition[]): void {
+    this.#fetcher.remove(partitions)
+    for (const partition of partitions) {
+      this.#positions.delete(partition)
+      this.#records.forget(partition)
+      this.#observer?.remove(partition.topic, partition.partition)
+    }
+  }
+
+  /** Ends as if the end of every partition had come. */
+  end(): void {
+    this.#ended = true
+    this.#fetcher.interrupt()
+  }
+
+  positions(): Position[] {
+    this.#records.note()
+    return this.#positions.all()
+  }
+
+  interrupt(): void {
+    this.#interrupted = true
+    this.#fetcher.interrupt()
   }
 
   get idle(): boolean {
     return this.#fetcher.idle
   }
 
-  async read(signal: AbortSignal): Promise<Records | null> {
-    if (this.#records.limit <= 0) return null
-    const partitions = await this.#fetcher.next(signal, this.#idleExit)
-    if (!partitions) return null
-    this.#records.openAll(partitions)
-    return this.#records
+  async read(signal: AbortSignal): Promise<Records | Pause | null> {
+    this.#idleSince ??= Date.now()
+    for (;;) {
+      for (const { partitions, done } of this.#settling.splice(0)) {
+        this.drop(partitions)
+        done()
+      }
+      if (this.#records.limit <= 0 || this.#ended || signal.aborted) return null
+      if (this.#surrenders.length > 0) {
+        this.#settling = this.#surrenders.splice(0)
+        return 'surrender'
+      }
+      if (this.#interrupted) {
+        this.#interrupted = false
+        return 'settle'
+      }
+      const fetched = await this.#fetcher.next(signal, this.#idleSince + this.#idleExit - Date.now())
+      if (!fetched) return null
+      if (fetched.length === 0) continue
+      this.#idleSince = null
+      this.#records.openAll(fetched)
+      return this.#records
+    }
   }
 
   /** Errors about a record of Kafka's name its topic, partition and offset already. */
   locate(error: unknown): unknown {
+    const isAboutRecord = error instanceof SluiceError && error.place.offset === this.#records.offset()
+    if (isAboutRecord) this.#records.refuse()
     return error
   }
 
   close(): Promise<void> {
     this.#fetcher.close()
+    for (const { done } of [...this.#settling, ...this.#surrenders]) done()
     return Promise.resolve()
   }
 }

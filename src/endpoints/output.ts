@@ -3,16 +3,21 @@
  * event loop (signals, heartbeats), or a compressed file. EAGAIN, partial writes, EPIPE and a full disk are handled here
  * and nowhere else.
  */
-import { close, closeSync, fsync, openSync, write } from 'node:fs'
+import { close, closeSync, fstatSync, fsync, openSync, write } from 'node:fs'
+import { stat, truncate } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FailedError, ReaderGoneError } from '../errors.js'
+import type { SinkState } from '../flow/endpoint.js'
 
 export interface Output {
   /** Resolves when all bytes are written out. One call at a time. Throws ReaderGoneError when nobody reads any more. */
   write(bytes: Buffer): Promise<void>
   /** True where small writes are costly (a compressed block each): nothing is pushed before a buffer is full. */
   readonly blocks: boolean
+  /** The file written to and how many bytes are in it; null where it is none of ours, or cannot be cut back. */
+  readonly state: SinkState['output']
   /** Makes what was written durable, where that means something. */
   sync(): Promise<void>
   close(): Promise<void>
@@ -35,19 +40,29 @@ export class FdOutput implements Output {
   readonly #fd: number
   readonly #name: string
   readonly #owned: boolean
+  /** Bytes of a regular file of ours; null for everything else. */
+  #length: number | null
 
   /** @param name how errors call it · @param owned a file of ours, to be closed and made durable */
   constructor(fd: number, name: string, owned: boolean) {
     this.#fd = fd
     this.#name = name
     this.#owned = owned
+    const stats = owned ? fstatSync(fd) : null
+    this.#length = stats?.isFile() ? stats.size : null
+  }
+
+  get state(): SinkState['output'] {
+    return this.#length === null ? null : { file: resolve(this.#name), length: this.#length }
   }
 
   async write(bytes: Buffer): Promise<void> {
     let wait = 1
     for (let offset = 0; offset < bytes.length;) {
       try {
-        offset += await writeOnce(this.#fd, bytes, offset)
+        const count = await writeOnce(this.#fd, bytes, offset)
+        offset += count
+        if (this.#length !== null) this.#length += count
         wait = 1
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw this.#failure(error as NodeJS.ErrnoException)
@@ -100,6 +115,10 @@ class CompressedOutput implements Output {
     this.#compress = compress
   }
 
+  get state(): SinkState['output'] {
+    return this.#inner.state
+  }
+
   async write(bytes: Buffer): Promise<void> {
     await this.#inner.write(await this.#compress(bytes))
   }
@@ -117,11 +136,33 @@ export function stdoutOutput(): Output {
   return new FdOutput(1, 'standard output', false)
 }
 
-/** Opens a file for writing, from scratch. The extensions .gz and .zst compress. */
-export async function openFileOutput(path: string): Promise<Output> {
+/** Cuts a file back to the length that it had at a checkpoint, so that what was written later can be written again. */
+export async function cutBack({ file, length }: NonNullable<SinkState['output']>): Promise<void> {
+  const place = { file }
+  let size: number
+  try {
+    size = (await stat(file)).size
+    if (size > length) await truncate(file, length)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const what = `cannot go on with ${file}: ${code === 'ENOENT' ? 'it does not exist any more' : code}`
+    const advice = 'put it back, give another --output, or remove the checkpoint to start anew'
+    throw new FailedError(what, advice, { cause: error, place })
+  }
+  if (size < length) {
+    const what = `cannot go on with ${file}: it has ${size} bytes, its checkpoint says ${length}`
+    throw new FailedError(what, 'put it back as it was, or remove it and the checkpoint to start anew', { place })
+  }
+}
+
+/**
+ * Opens a file for writing, from scratch or at its end. The extensions .gz and .zst compress.
+ * @param append goes on behind what is in it
+ */
+export async function openFileOutput(path: string, append = false): Promise<Output> {
   let fd: number
   try {
-    fd = openSync(path, 'w')
+    fd = openSync(path, append ? 'a' : 'w')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give --output a path that can be written', {

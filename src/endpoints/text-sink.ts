@@ -2,7 +2,7 @@
  * A sink of text: records go through a format into one of two buffers; while one is being written out, the other is
  * filled.
  */
-import type { Sink } from '../flow/endpoint.js'
+import type { Sink, SinkState } from '../flow/endpoint.js'
 import type { Formatter } from '../formats/format.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import type { Records } from '../records/records.js'
@@ -30,7 +30,8 @@ export class TextSink implements Sink {
     this.#formatter = formatter
     this.#onBadRecord = onBadRecord
     this.failed = new Promise((resolve) => (this.#fail = resolve))
-    formatter.begin(this.#filling)
+    // What goes on behind what is there already has its beginning.
+    if (!output.state?.length) formatter.begin(this.#filling)
   }
 
   write(records: Records): boolean {
@@ -72,6 +73,10 @@ export class TextSink implements Sink {
     do await this.drain()
     while (this.#writing)
     await this.#output.sync()
+  }
+
+  state(): SinkState {
+    return { output: this.#output.state }
   }
 
   async close(): Promise<void> {

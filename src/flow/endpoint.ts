@@ -4,12 +4,26 @@
  */
 import type { Records } from '../records/records.js'
 
+/** How far a partition is read. */
+export interface Position {
+  topic: string
+  partition: number
+  /** The next offset to read. */
+  offset: bigint
+}
+
+/**
+ * What a source may ask for instead of giving records: that what it gave so far is settled (see `flow/settling.ts`).
+ * After `surrender` it gives up some of its partitions, so their positions have to be committed first.
+ */
+export type Pause = 'settle' | 'surrender'
+
 export interface Source {
   /**
    * The next chunk of records, or null at the end (a bound was reached, or `signal` was aborted). A chunk is valid until
    * the next call. The chunk may turn out to hold no record.
    */
-  read(signal: AbortSignal): Promise<Records | null>
+  read(signal: AbortSignal): Promise<Records | Pause | null>
 
   /** True while the chunk just read was all there was for now: what it gave should go out without waiting for more. */
   readonly idle: boolean
@@ -19,6 +33,21 @@ export interface Source {
 
   /** Releases connections and files. Called once, also after an error. */
   close(): Promise<void>
+}
+
+/** A source that can be gone on with later. */
+export interface ResumableSource extends Source {
+  /** Where to go on after the records that the sink has taken so far. */
+  positions(): Position[]
+
+  /** Makes the next `read`, also one that waits, ask to `settle`. */
+  interrupt(): void
+}
+
+/** What a checkpoint keeps of a sink. */
+export interface SinkState {
+  /** The file written to, and how many bytes of it are written; null where the output is no file of ours. */
+  output: { file: string; length: number } | null
 }
 
 export interface Sink {
@@ -33,6 +62,9 @@ export interface Sink {
 
   /** Resolves when everything taken so far is written out (a file, a pipe) or acknowledged (a broker); else rejects. */
   flush(): Promise<void>
+
+  /** What there is to keep, right after a flush. */
+  state(): SinkState
 
   /** Resolves when writing failed for good, so that nothing more is read for it; the error comes from `flush()`. */
   readonly failed: Promise<void>

@@ -4,7 +4,7 @@
 import { Metadata } from '../kafka/metadata.js'
 import { type OffsetSpec, resolveOffsets } from '../kafka/offsets.js'
 import { type Settings, Wire } from '../kafka/wire.js'
-import { selectPartitions } from './start-offsets.js'
+import { partitionsOf, selectTopics } from './selection.js'
 
 export interface ShowOptions {
   settings: Settings
@@ -27,7 +27,8 @@ export async function showOffsets(options: ShowOptions, signal: AbortSignal): Pr
   const wire = await Wire.open(options.settings, signal)
   try {
     const metadata = new Metadata(wire)
-    const partitions = await selectPartitions(metadata, { topics, pattern: null, partitions: null })
+    const selection = { topics, pattern: null, partitions: null, share: null }
+    const partitions = partitionsOf(metadata, await selectTopics(metadata, selection), selection)
     const resolve = async (spec: OffsetSpec): Promise<bigint[]> =>
       (await resolveOffsets(wire, metadata, partitions, spec, { reset: 'earliest', isolation, notice })).map(
         ({ offset }) => offset

@@ -42,6 +42,8 @@ export interface FetcherOptions {
   isolation: 'committed' | 'uncommitted'
   /** Where to go on when `position` is out of range: decides and tells the user, or throws. */
   onOutOfRange: (topic: string, partition: number, position: bigint) => Promise<bigint>
+  /** Told of a partition of a topic that is no more, and read no further. Without it that is an error. */
+  onGone?: ((topic: string, partition: number) => void) | undefined
   /** A notice about trouble that is being retried. */
   notice: (text: string) => void
 }
@@ -53,6 +55,8 @@ interface Cursor {
   position: bigint
   /** Milliseconds since the epoch before which it is not fetched again. */
   notBefore: number
+  /** What is still on its way is not wanted any more. */
+  removed: boolean
   readonly trouble: Trouble
 }
 
@@ -67,6 +71,8 @@ export class Fetcher {
   readonly #options: FetcherOptions
   /** Unfinished partitions, in the order in which they are asked for: who got data goes to the back. */
   #cursors: Cursor[] = []
+  #held = false
+  #interrupted = false
   /** Brokers with a fetch in flight or a response that is not taken yet. */
   readonly #busy = new Set<number>()
   readonly #ready: Response[] = []
@@ -86,9 +92,39 @@ export class Fetcher {
   add(ranges: FetchRange[]): void {
     for (const { topic, partition, from, until } of ranges) {
       if (until !== null && from >= until) continue
-      this.#cursors.push({ topic, partition, until, position: from, notBefore: 0, trouble: new Trouble() })
+      const fresh = { position: from, notBefore: 0, removed: false, trouble: new Trouble() }
+      this.#cursors.push({ topic, partition, until, ...fresh })
     }
-    this.#sendAll()
+    this.#wakeToSend()
+    this.#wake()
+  }
+
+  /** Reads these partitions no further; what was fetched of them and is not taken yet is dropped. */
+  remove(partitions: readonly { topic: string; partition: number }[]): void {
+    const keys = new Set(partitions.map(({ topic, partition }) => keyOf(topic, partition)))
+    const isWanted = ({ topic, partition }: { topic: string; partition: number }): boolean =>
+      !keys.has(keyOf(topic, partition))
+    for (const cursor of this.#cursors) cursor.removed ||= !isWanted(cursor)
+    this.#cursors = this.#cursors.filter(isWanted)
+    for (const response of this.#ready) response.partitions = response.partitions.filter(isWanted)
+  }
+
+  /** While it is held, having nothing left to read is no end: ranges will be added. */
+  hold(held: boolean): void {
+    this.#held = held
+    this.#wake()
+  }
+
+  /** Makes the `next` that waits, or else the next one that would, return no partitions. */
+  interrupt(): void {
+    this.#interrupted = true
+    this.#wake()
+  }
+
+  /** Ends the run with this error as soon as what was fetched is taken. */
+  fail(error: unknown): void {
+    this.#error ??= error
+    this.#wake()
   }
 
   /** True while no response waits to be taken. */
@@ -97,8 +133,8 @@ export class Fetcher {
   }
 
   /**
-   * The partitions of the next response, or null when every range is done, the signal is aborted or `timeout` ms have
-   * passed. What it returned before is invalid from now on.
+   * The partitions of the next response, none when it was interrupted, or null when every range is done, the signal is
+   * aborted or `timeout` ms have passed. What it returned before is invalid from now on.
    */
   async next(signal: AbortSignal, timeout = Infinity): Promise<FetchedPartition[] | null> {
     const wake = (): void => this.#wake()
@@ -115,7 +151,11 @@ export class Fetcher {
           return response.partitions
         }
         if (this.#error) throw this.#error as Error
-        if (this.#busy.size === 0 && this.#cursors.length === 0) return null
+        if (this.#interrupted) {
+          this.#interrupted = false
+          return []
+        }
+        if (this.#busy.size === 0 && this.#cursors.length === 0 && !this.#held) return null
         if (Date.now() >= deadline) return null
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
@@ -134,8 +174,7 @@ export class Fetcher {
     try {
       this.#sendAll()
     } catch (error) {
-      this.#error ??= error
-      this.#wake()
+      this.fail(error)
     }
   }
 
@@ -166,10 +205,7 @@ export class Fetcher {
     if (soonest < Infinity) this.#timer = setTimeout(() => this.#wakeToSend(), soonest - now + 1)
     for (const [nodeId, cursors] of byNode) {
       this.#busy.add(nodeId)
-      void this.#fetch(nodeId, cursors).catch((error: unknown) => {
-        this.#error ??= error
-        this.#wake()
-      })
+      void this.#fetch(nodeId, cursors).catch((error: unknown) => this.fail(error))
     }
   }
 
@@ -216,14 +252,20 @@ export class Fetcher {
 
   /** Moves the positions past what arrived, and deals with the errors of single partitions. */
   async #digest(result: FetchResult, cursors: Cursor[]): Promise<FetchedPartition[]> {
-    const byName = new Map(cursors.map((cursor) => [`${cursor.partition} ${cursor.topic}`, cursor]))
+    const byName = new Map(cursors.map((cursor) => [keyOf(cursor.topic, cursor.partition), cursor]))
     const fetched: FetchedPartition[] = []
     for (const part of result.partitions) {
       const before = fetched.length
-      const cursor = byName.get(`${part.partition} ${part.topic}`)
-      if (!cursor) continue
+      const cursor = byName.get(keyOf(part.topic, part.partition))
+      if (!cursor || cursor.removed) continue
       if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
-        cursor.position = await this.#options.onOutOfRange(cursor.topic, cursor.partition, cursor.position)
+        const { topic, partition, until } = cursor
+        const from = await this.#options.onOutOfRange(topic, partition, cursor.position)
+        if (cursor.removed) continue
+        cursor.position = from
+        // No records, but it is there that the reader goes on.
+        const nothing = { bytes: result.bytes, start: 0, end: 0, aborted: null, highWatermark: part.highWatermark }
+        fetched.push({ topic, partition, from, until, ...nothing })
       } else if (part.errorCode !== 0) {
         this.#retryLater(cursor, kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition }))
         continue
@@ -266,8 +308,18 @@ export class Fetcher {
 
   /** Puts a partition aside for a while; ends the run when the error is final or lasted too long. */
   #retryLater(cursor: Cursor, error: unknown): void {
+    if (cursor.removed) return
     if (!(error instanceof KafkaError)) throw error
-    const wait = cursor.trouble.met(error)
+    const { onGone } = this.#options
+    let wait
+    try {
+      wait = cursor.trouble.met(error)
+    } catch (final) {
+      if (!onGone || error.code !== Code.UNKNOWN_TOPIC_OR_PARTITION) throw final
+      this.#remove(cursor)
+      onGone(cursor.topic, cursor.partition)
+      return
+    }
     if (cursor.trouble.isNews) this.#options.notice(`${error.message}: trying again`)
     cursor.notBefore = Date.now() + wait
     if (!this.#refreshing) void this.#refresh()
@@ -279,10 +331,15 @@ export class Fetcher {
     try {
       await this.#metadata.refresh([...new Set(this.#cursors.map((cursor) => cursor.topic))])
     } catch (error) {
-      if (!(error instanceof KafkaError) || !error.retriable) this.#error ??= error
+      if (!(error instanceof KafkaError) || !error.retriable) this.fail(error)
     } finally {
       this.#refreshing = false
       this.#wake()
     }
   }
+}
+
+/** No topic name contains a space. */
+function keyOf(topic: string, partition: number): string {
+  return `${partition} ${topic}`
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
+import { clusterIdOf } from './cluster-id.js'
 import { FailedError } from '../errors.js'
 import { findJars, templates, type JarsOptions } from './jars.js'
 import { run } from './program.js'
@@ -30,9 +31,6 @@ export interface RuntimeOptions extends JarsOptions {
   /** Java's home; without it `java` is looked for in PATH. */
   javaHome: string | undefined
 }
-
-/** The same for all brokers of all sandboxes: it only tells a formatted folder from another cluster's. */
-const clusterId = 'sluice-sandbox-cluster'
 
 /**
  * Measured on 2 cores: with these a broker needs 3.5 s of CPU until it is ready (5.3 s by default), and takes 4 M
@@ -71,6 +69,7 @@ function javaRuntime(java: string, jars: string): Runtime {
     name: 'java',
     bind: '127.0.0.1',
     async prepare(folder, brokers, signal) {
+      const clusterId = await clusterIdOf(folder, brokers)
       const format = async ({ id }: Broker): Promise<Launch> => {
         const properties = join(brokerFolder(folder, id), 'server.properties')
         const args = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', properties]
@@ -109,7 +108,7 @@ function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
         ...['run', '--rm', '--name', containerOf(brokers), '--user', `${uid}:${gid}`, '-v', `${folder}:${folder}`],
         ...brokers.flatMap(({ port }) => ['-p', `127.0.0.1:${port}:${port}`]),
         ...['-e', `KAFKA_HEAP_OPTS=${heap}`, '-e', `KAFKA_JVM_PERFORMANCE_OPTS=${jvm.join(' ')}`, '-e', 'LOG_DIR=/tmp'],
-        ...['--entrypoint', '/bin/bash', image, '-c', inContainer, 'sandbox'],
+        ...['--entrypoint', '/bin/bash', image, '-c', inContainer, await clusterIdOf(folder, brokers)],
         ...brokers.map(({ id }) => brokerFolder(folder, id))
       ]
       const brokerLogs = brokers.map(({ id }) => logFile(folder, id))
@@ -118,12 +117,12 @@ function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
   }
 }
 
-/** Bash: formats and starts a broker for each folder that it is given, ends them on SIGTERM and waits for them. */
+/** Bash: formats and starts a broker for each folder that it is given, ends them on SIGTERM and waits for them. Its name, $0, is the cluster id. */
 const inContainer = `
 trap 'kill $(jobs -p); wait' TERM INT
 for folder; do (
   cd /opt/kafka/bin && exec > "$folder/broker.log" 2>&1 &&
-  ./kafka-storage.sh format --ignore-formatted -t ${clusterId} -c "$folder/server.properties" &&
+  ./kafka-storage.sh format --ignore-formatted -t "$0" -c "$folder/server.properties" &&
   exec ./kafka-server-start.sh "$folder/server.properties"
 ) & done
 wait`

@@ -19,6 +19,7 @@ const formatter: Formatter = {
 /** Keeps what is written; a write ends when `release()` is called, at once after `open()`. */
 class SlowOutput implements Output {
   readonly blocks: boolean
+  readonly state = null
   readonly written: string[] = []
   synced = false
   closed = false

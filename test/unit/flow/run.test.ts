@@ -55,6 +55,7 @@ class Log {
         entries.push('drain')
       },
       push: () => void entries.push('push'),
+      state: () => ({ output: null }),
       async flush() {
         entries.push('flush')
       },

@@ -1,0 +1,108 @@
+/**
+ * What the flags of `consume` mean together: combinations that cannot be, and the parts of the job's options that take
+ * more than one flag. Pure.
+ */
+import { UsageError } from '../errors.js'
+import type { Commit } from '../jobs/commit-mode.js'
+import type { ConsumeOptions, EventTimeOptions } from '../jobs/consume.js'
+import type { Selection } from '../jobs/selection.js'
+import type { OffsetSpec } from '../kafka/offsets.js'
+import { parseTopicPattern } from './topic-pattern.js'
+import type { Until } from './until.js'
+
+export interface ConsumeFlags {
+  'topic-pattern'?: string | undefined
+  from?: OffsetSpec | undefined
+  partition?: number[] | undefined
+  until?: Until | undefined
+  exit: boolean
+  max?: number | undefined
+  group?: string | undefined
+  assign: boolean
+  parallelism?: number | undefined
+  subtask?: number | undefined
+  commit?: Commit | undefined
+  checkpoint?: string | undefined
+  'checkpoint-interval'?: number | undefined
+  discover?: number | undefined
+  'event-time'?: string | undefined
+  'max-out-of-orderness'?: number | undefined
+  'idle-partition'?: number | undefined
+}
+
+type Plan = Pick<
+  ConsumeOptions,
+  | 'selection'
+  | 'from'
+  | 'until'
+  | 'group'
+  | 'join'
+  | 'commit'
+  | 'checkpoint'
+  | 'checkpointInterval'
+  | 'discover'
+  | 'eventTime'
+>
+
+const MINUTE = 60_000
+
+/** @throws UsageError for flags that exclude each other, or lack another one */
+export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Plan {
+  const group = flags.group ?? null
+  const selection = selectionOf(flags, topics)
+  const from = flags.from ?? { kind: group === null ? 'earliest' : 'group' }
+  const until = flags.exit ? { kind: 'latest' as const } : (flags.until ?? null)
+  if (group === '') throw new UsageError('a group id must not be empty')
+  if (group === null) {
+    if (from.kind === 'group') throw new UsageError('--from group needs --group')
+    if (until?.kind === 'group') throw new UsageError('--until group needs --group')
+    if (flags.assign) throw new UsageError('--assign needs --group', 'without a group, partitions are taken anyway')
+    if (flags.commit && flags.commit.kind !== 'none') throw new UsageError('--commit needs --group')
+  }
+  const checkpoint = flags.checkpoint ?? null
+  const commit = flags.commit ?? defaultCommit(group, checkpoint)
+  if (flags['checkpoint-interval'] !== undefined && checkpoint === null && commit.kind !== 'checkpoint') {
+    throw new UsageError('--checkpoint-interval needs --checkpoint')
+  }
+  return {
+    selection,
+    from,
+    until,
+    group,
+    // Partitions or a share of one's own cannot be shared with a group.
+    join: group !== null && !flags.assign && selection.partitions === null && selection.share === null,
+    commit,
+    checkpoint,
+    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
+    discover: flags.discover ?? (until === null ? 5 * MINUTE : 0),
+    eventTime: eventTimeOf(flags, until)
+  }
+}
+
+function selectionOf(flags: ConsumeFlags, topics: readonly string[]): Selection {
+  const { parallelism, subtask } = flags
+  const pattern = flags['topic-pattern'] === undefined ? null : parseTopicPattern(flags['topic-pattern'])
+  if (topics.length === 0 && pattern === null) throw new UsageError('no topic is named', 'give one, or --topic-pattern')
+  if (topics.length > 0 && pattern !== null) throw new UsageError('topics and --topic-pattern exclude each other')
+  if (parallelism !== undefined && subtask === undefined) {
+    throw new UsageError('--parallelism needs --subtask', 'say which of the shares is read, from 0')
+  }
+  if ((subtask ?? 0) >= (parallelism ?? Infinity)) {
+    throw new UsageError(`there is no subtask ${subtask} of ${parallelism}`, 'subtasks count from 0')
+  }
+  const share = parallelism === undefined ? null : { parallelism, subtask: subtask! }
+  return { topics: [...new Set(topics)], pattern, partitions: flags.partition ?? null, share }
+}
+
+/** As `auto.commit.interval.ms`. */
+function defaultCommit(group: string | null, checkpoint: string | null): Commit {
+  if (group === null) return { kind: 'none' }
+  return checkpoint === null ? { kind: 'auto', interval: 5000 } : { kind: 'checkpoint' }
+}
+
+function eventTimeOf(flags: ConsumeFlags, until: Until | null): EventTimeOptions | null {
+  const { 'event-time': field, 'max-out-of-orderness': outOfOrderness, 'idle-partition': idleAfter } = flags
+  const wanted = until?.kind === 'watermark' || field !== undefined
+  if (!wanted && outOfOrderness === undefined && idleAfter === undefined) return null
+  return { field: field ?? 'timestamp', outOfOrderness: outOfOrderness ?? 0, idleAfter: idleAfter ?? Infinity }
+}

@@ -1,0 +1,62 @@
+/**
+ * Keeps how far a run has got, in the one order that loses nothing in a crash: what was taken is written out, then the
+ * checkpoint says so, then the offsets are committed (semantics.md sections 3 and 9). This is the only place where that
+ * order stands.
+ */
+import type { Position, ResumableSource, Sink, SinkState } from './endpoint.js'
+
+/** Keeps positions across a crash; resolves when they are durable. */
+export interface CheckpointStore {
+  write(positions: Position[], state: SinkState): Promise<void>
+}
+
+/** Tells the group how far it is. Never fails: a commit that fails is the committer's to tell, and the run goes on. */
+export interface OffsetCommitter {
+  /** Commits in the background; while a commit is under way, the latest positions wait for it. */
+  send(positions: Position[]): void
+  /** Resolves when what was sent last is committed or has failed. */
+  finish(): Promise<void>
+}
+
+export interface SettlingOptions {
+  checkpoint: CheckpointStore | null
+  committer: OffsetCommitter | null
+  /** Commits only at the end and before partitions are given up. */
+  commitLate: boolean
+  /** Milliseconds between two; Infinity: only when the source asks, and at the end. */
+  interval: number
+}
+
+export class Settling {
+  readonly #source: ResumableSource
+  readonly #sink: Sink
+  readonly #options: SettlingOptions
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(source: ResumableSource, sink: Sink, options: SettlingOptions) {
+    this.#source = source
+    this.#sink = sink
+    this.#options = options
+  }
+
+  /** Settles from now on, at first at once: the start offsets, too, should survive a crash. */
+  start(): void {
+    this.#source.interrupt()
+    const { interval } = this.#options
+    if (interval < Infinity) this.#timer = setInterval(() => this.#source.interrupt(), interval)
+  }
+
+  /** @param last waits for the commit: at the end, or before partitions are given up */
+  async settle(last: boolean): Promise<void> {
+    const { checkpoint, committer, commitLate } = this.#options
+    const positions = this.#source.positions()
+    await this.#sink.flush()
+    await checkpoint?.write(positions, this.#sink.state())
+    if (last || !commitLate) committer?.send(positions)
+    if (last) await committer?.finish()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Looks for partitions and topics that appear while a run goes on (semantics.md section 2). What is new is what was not
+ * seen before, whatever its number.
+ */
+import { FailedError } from '../errors.js'
+import { KafkaError } from '../kafka/errors.js'
+import type { Metadata } from '../kafka/metadata.js'
+import type { TopicPartition } from '../kafka/offsets.js'
+import { type Selection, partitionsOf, selectTopics } from './selection.js'
+
+export interface DiscoveryOptions {
+  selection: Selection
+  /** Milliseconds between two looks. */
+  interval: number
+  /** Called with what is there now and was not before. */
+  onFound: (partitions: TopicPartition[], topics: readonly string[]) => Promise<void>
+  /** What ends the run. */
+  onFailed: (error: unknown) => void
+  notice: (text: string) => void
+}
+
+export class Discovery {
+  readonly #metadata: Metadata
+  readonly #options: DiscoveryOptions
+  readonly #seen: Set<string>
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(metadata: Metadata, known: readonly TopicPartition[], options: DiscoveryOptions) {
+    this.#metadata = metadata
+    this.#options = options
+    this.#seen = new Set(known.map(keyOf))
+    this.#schedule()
+  }
+
+  /** A topic that is no more is new when it comes back. */
+  forget(topic: string): void {
+    for (const key of this.#seen) if (key.endsWith(` ${topic}`)) this.#seen.delete(key)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(): void {
+    const look = (): void => {
+      this.#look().then(
+        () => this.#schedule(),
+        (error: unknown) => this.#options.onFailed(error)
+      )
+    }
+    if (!this.#stopped) this.#timer = setTimeout(look, this.#options.interval)
+  }
+
+  async #look(): Promise<void> {
+    const { selection, onFound, notice } = this.#options
+    try {
+      const topics = await selectTopics(this.#metadata, selection, true)
+      const found = partitionsOf(this.#metadata, topics, selection).filter(
+        (partition) => !this.#seen.has(keyOf(partition))
+      )
+      if (this.#stopped || found.length === 0) return
+      await onFound(found, topics)
+      for (const partition of found) this.#seen.add(keyOf(partition))
+    } catch (error) {
+      if (this.#stopped) return
+      const isPassing = error instanceof KafkaError && error.retriable
+      if (!isPassing) throw error instanceof FailedError ? error : new FailedError(String(error))
+      notice(`${error.message}: looking for new partitions again later`)
+    }
+  }
+}
+
+/** No topic name contains a space. */
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${partition} ${topic}`
+}

@@ -1,0 +1,109 @@
+/**
+ * Commits the positions of a run to its group, in the background and one request at a time: what comes while one is under
+ * way replaces what waits. A commit that fails is told and counted, and never ends the run: the next one carries newer
+ * offsets (semantics.md section 3).
+ */
+import { type Membership, commitOffsets } from './commit-offsets.js'
+import { Code } from './error-codes.js'
+import type { KafkaError } from './errors.js'
+import type { ResolvedOffset } from './offsets.js'
+import { backoff } from './retry.js'
+import type { Wire } from './wire.js'
+
+/** How long a coordinator in trouble is tried, ms: for a commit that a later one replaces, and for one that is waited for. */
+const PATIENCE = 5_000
+
+export interface CommitterOptions {
+  group: string
+  /** As whom; undefined: from outside the group; null: as a member that we are not at the moment, so not at all. */
+  membership: () => Membership | null | undefined
+  notice: (text: string) => void
+}
+
+export class Committer {
+  /** As Flink's metrics of these names. */
+  commitsSucceeded = 0
+  commitsFailed = 0
+  readonly #wire: Wire
+  readonly #options: CommitterOptions
+  /** By partition, what was committed last. */
+  readonly #committed = new Map<string, bigint>()
+  #waiting: readonly ResolvedOffset[] | null = null
+  #running: Promise<void> | null = null
+  #failing = false
+
+  constructor(wire: Wire, options: CommitterOptions) {
+    this.#wire = wire
+    this.#options = options
+  }
+
+  /** Commits these positions, those of them that are not committed yet, as soon as the commit before is done. */
+  send(positions: readonly ResolvedOffset[]): void {
+    this.#waiting = positions
+    this.#running ??= this.#run().finally(() => (this.#running = null))
+  }
+
+  /** Resolves when what was sent last is committed or has failed. */
+  async finish(): Promise<void> {
+    await this.#running
+  }
+
+  /** These partitions were given up: what others commit for them is not known here. */
+  forget(partitions: readonly { topic: string; partition: number }[]): void {
+    for (const { topic, partition } of partitions) this.#committed.delete(keyOf(topic, partition))
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting) {
+      const isNew = ({ topic, partition, offset }: ResolvedOffset): boolean =>
+        this.#committed.get(keyOf(topic, partition)) !== offset
+      const offsets = this.#waiting.filter(isNew)
+      this.#waiting = null
+      if (offsets.length > 0) await this.#commit(offsets)
+    }
+  }
+
+  async #commit(offsets: readonly ResolvedOffset[]): Promise<void> {
+    const { group, notice, membership } = this.#options
+    const member = membership()
+    if (member === null) return
+    const failure = await this.#try(offsets, member)
+    if (failure === null) {
+      this.commitsSucceeded++
+      this.#failing = false
+      return
+    }
+    this.commitsFailed++
+    // Once in a row: the next one tells nothing new.
+    if (!this.#failing) notice(`offsets of group "${group}" were not committed: ${failure.line}; going on`)
+    this.#failing = true
+  }
+
+  /** What was in the way of the first offset that was not committed; null: nothing. */
+  async #try(offsets: readonly ResolvedOffset[], first: Membership | undefined): Promise<KafkaError | null> {
+    const { group, membership } = this.#options
+    const start = performance.now()
+    let member: Membership | null | undefined = first
+    for (let attempt = 1; ; attempt++) {
+      const results = await commitOffsets(this.#wire, group, offsets, { member: member ?? null, deadline: PATIENCE })
+      for (const [index, { topic, partition, offset }] of offsets.entries()) {
+        if (results[index] === null) this.#committed.set(keyOf(topic, partition), offset)
+      }
+      const failure = results.find((result) => result !== null) ?? null
+      if (failure === null || !betweenGenerations.includes(failure.code)) return failure
+      if (performance.now() - start > PATIENCE) return failure
+      await new Promise((resolve) => setTimeout(resolve, backoff(attempt)))
+      member = membership()
+      // As another member we may not: others can be further by now.
+      if (member?.memberId !== first?.memberId) return failure
+    }
+  }
+}
+
+/** The group has gone on to another generation, or is about to; in a moment we know ours. */
+const betweenGenerations: number[] = [Code.REBALANCE_IN_PROGRESS, Code.ILLEGAL_GENERATION]
+
+/** No topic name contains a space. */
+function keyOf(topic: string, partition: number): string {
+  return `${partition} ${topic}`
+}
