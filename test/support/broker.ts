@@ -2,7 +2,7 @@
  * The broker that all end-to-end tests share (start-broker.ts), and other programs' view of it. Topics are created and
  * looked at through kafkajs, written and read through kcat and Kafka's own tools, never through what is tested.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,8 +35,14 @@ export function uniqueName(prefix = 'topic'): string {
 
 /** Creates a topic of one's own, waits until every partition has its leader, and gives its name. */
 export async function createTopic(options: TopicOptions = {}): Promise<string> {
-  const { partitions = 1, replicas = 1, config = {}, name, server } = options
-  const topic = uniqueName(name)
+  const topic = uniqueName(options.name)
+  await createTopicNamed(topic, options)
+  return topic
+}
+
+/** Creates a topic of this very name. */
+export async function createTopicNamed(topic: string, options: Omit<TopicOptions, 'name'> = {}): Promise<void> {
+  const { partitions = 1, replicas = 1, config = {}, server } = options
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
   await withAdmin(async (admin) => {
@@ -44,7 +50,6 @@ export async function createTopic(options: TopicOptions = {}): Promise<string> {
     // kafkajs's own wait fails when the broker that it asks has not heard of the topic yet.
     while (!(await hasLeaders(admin, topic))) await sleep(20)
   }, server)
-  return topic
 }
 
 async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
@@ -80,9 +85,13 @@ export function kcat(args: readonly string[], { input, within }: RunOptions = {}
  * A second or two each: where kcat can do it, take that.
  */
 export async function kafkaTool(name: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return finished(await startKafkaTool(name, args), options.input, options.within)
+}
+
+/** Starts one of them, and leaves the rest to the caller. */
+export async function startKafkaTool(name: string, args: readonly string[]): Promise<ChildProcess> {
   const version = await defaultVersion()
   const jars = await findJars({ cache: cacheFolder(process.env), version, notice: () => undefined })
   const classpath = join(jars!, '*')
-  const java = spawn('java', ['-XX:TieredStopAtLevel=1', '-cp', classpath, name, ...args])
-  return finished(java, options.input, options.within)
+  return spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', classpath, name, ...args])
 }

@@ -1,14 +1,61 @@
 /** For programs that go on while a test does something to them: their output so far, and whether all of it is there. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { bootstrap } from './broker.js'
+import { type RunOptions, startSluice } from './sluice.js'
 
 /** What a child says from now on, and its exit code. Unlike with `finished`, its input stays open. */
 export async function collect(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
   let [stdout, stderr] = ['', '']
-  child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout, stderr }
+}
+
+/** `sluice consume`, going on until it ends or is ended; what it has said so far can be looked at. */
+export class Consumer {
+  readonly child: ChildProcess
+  /** What it has said so far. */
+  stdout = ''
+  stderr = ''
+  /** Its exit code; null where a signal ended it. */
+  readonly ended: Promise<number | null>
+
+  constructor(args: readonly string[], options: RunOptions = {}) {
+    this.child = startSluice(['consume', ...args], { env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap }, ...options })
+    this.ended = collect(this.child).then(({ code }) => code)
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
+    this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
+  }
+
+  /** The whole lines written so far. */
+  get lines(): string[] {
+    return this.stdout.split('\n').slice(0, -1)
+  }
+
+  /** Resolves once so many lines were written. */
+  async wrote(lines: number): Promise<void> {
+    await this.#while(() => this.lines.length >= lines, `${lines} lines`)
+  }
+
+  /** Resolves once stderr matches. */
+  async said(pattern: RegExp): Promise<void> {
+    await this.#while(() => pattern.test(this.stderr), String(pattern))
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    this.child.kill(signal)
+    return this.ended
+  }
+
+  async #while(condition: () => boolean, what: string): Promise<void> {
+    const { child } = this
+    await until(() => condition() || child.exitCode !== null || child.signalCode !== null)
+    if (condition()) return
+    const end = child.exitCode ?? child.signalCode
+    throw new Error(`ended with ${end} before ${what}: ${child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`)
+  }
 }
 
 /** Resolves once the condition holds. */

@@ -1,0 +1,329 @@
+// The checkpoint file: what consume goes on from, and how each record comes into a file once, whenever it is killed.
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
+import { write } from '../support/client.js'
+import { commit, committed } from '../support/groups.js'
+import { Consumer, until } from '../support/long-runs.js'
+import { ranges, values } from '../support/reading.js'
+import { type Result, finished, sluice, startSluice, succeeded } from '../support/sluice.js'
+import { Workdir } from '../support/workdir.js'
+
+const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
+const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
+const places = ['-f', '%t:%p:%o\\n']
+
+/** A folder of its own, with the checkpoint `positions` and the output `out` in it. */
+function files(output = 'out'): { args: string[]; positions: string; out: string } {
+  const folder = new Workdir()
+  const [positions, out] = [folder.join('positions'), folder.join(output)]
+  return { args: ['--checkpoint', positions, '-O', out], positions, out }
+}
+
+describe('through kill -9 at any instant, each record is in the file once', () => {
+  const RECORDS = 60_000
+  const KILLS = 12
+
+  const forms: [string, string[], (bytes: Buffer) => string][] = [
+    ['out.txt', ['-f', '%p %o %s\\n'], (bytes) => bytes.toString()],
+    ['out.gz', ['-f', '%p %o %s\\n'], (bytes) => gunzipSync(bytes).toString()],
+    ['out.zst', ['-f', '%p %o %s\\n'], (bytes) => zstdDecompressSync(bytes).toString()],
+    ['out.csv', ['-f', 'csv', '--fields', 'partition,offset,value'], (bytes) => bytes.toString()]
+  ]
+
+  test.each(forms)('%s', async (name, format, read) => {
+    const topic = await createTopic({ partitions: 3 })
+    const { args, positions, out } = files(name)
+    // Half of it is there, the rest comes in while the runs are killed.
+    const produce = ['produce', topic, '--partitioner', 'round-robin', '--linger', '5ms', '--sequence']
+    succeeded(await sluice([...produce, `1:${RECORDS / 2}`], { env }))
+    const rest = startSluice([...produce, `${RECORDS / 2 + 1}:${RECORDS}`, '--rate', `${RECORDS / 16}/s`], { env })
+    const writing = finished(rest)
+
+    const run = [topic, ...args, '--checkpoint-interval', '40ms', ...format]
+    for (let kill = 0; kill < KILLS; kill++) {
+      const consumer = new Consumer(run)
+      // Sooner or later than it has begun, written its first checkpoint, cut the file back.
+      await sleep(150 + Math.random() * 700)
+      await consumer.stop('SIGKILL')
+      expect(consumer.stderr).toBe('')
+    }
+    succeeded(await writing)
+    const last = await consume(...run, '-e')
+    expect(last).toMatchObject({ code: 0, stdout: '' })
+
+    const lines = read(readFileSync(out)).split('\n')
+    expect(lines.pop()).toBe('')
+    if (name.endsWith('.csv')) expect(lines.shift()).toBe('partition,offset,value\r'.trimEnd())
+    const next = [0, 0, 0]
+    const values = new Set<string>()
+    const wrong: string[] = []
+    for (const line of lines) {
+      const [partition, offset, value] = line.trimEnd().split(/[ ,]/) as [string, string, string]
+      if (next[+partition]!++ !== +offset && wrong.length < 10) wrong.push(line)
+      values.add(value)
+    }
+    expect(wrong).toEqual([])
+    expect(lines).toHaveLength(RECORDS)
+    expect(values.size).toBe(RECORDS)
+    // One more run has nothing to add, and changes nothing.
+    const before = readFileSync(out)
+    expect(await consume(...run, '-e')).toMatchObject({ code: 0, stdout: '' })
+    expect(readFileSync(out).equals(before)).toBe(true)
+    expect(statSync(positions).size).toBeGreaterThan(0)
+  })
+
+  test('standard output may repeat, and misses nothing', async () => {
+    const topic = await createTopic({ partitions: 2 })
+    const { positions } = files()
+    const args = [topic, '--checkpoint', positions, '--checkpoint-interval', '20ms', ...places]
+    const writing = sluice(['produce', topic, '--linger', '5ms', '--sequence', '1:20000', '--rate', '4000/s'], { env })
+    let text = ''
+    for (let kill = 0; kill < 8; kill++) {
+      const consumer = new Consumer(args)
+      await sleep(300 + Math.random() * 500)
+      await consumer.stop('SIGKILL')
+      text += consumer.stdout.slice(0, consumer.stdout.lastIndexOf('\n') + 1)
+    }
+    succeeded(await writing)
+    text += succeeded(await consume(...args, '-e')).stdout
+    expect(new Set(text.trimEnd().split('\n')).size).toBe(20_000)
+  })
+})
+
+test('the file is whole at every instant, and never ahead of what was written', async () => {
+  const topic = await createTopic({ partitions: 2 })
+  const group = uniqueName('group')
+  const { args, positions, out } = files()
+  const produce = ['produce', topic, '--linger', '5ms', '--sequence', '1:6000', '--rate', '2000/s']
+  const writing = sluice(produce, { env })
+  const consumer = new Consumer([topic, '-g', group, '--reset', 'earliest', ...args, '--checkpoint-interval', '10ms'])
+  await until(() => exists(positions))
+  let looks = 0
+  let before = ''
+  for (let done = false; !done; await sleep(1)) {
+    const text = readFileSync(positions, 'utf8')
+    if (text === before) continue
+    before = text
+    const { positions: list, output } = JSON.parse(text) as {
+      positions: { partition: number; offset: number }[]
+      output: { length: number }
+    }
+    const records = list.reduce((sum, { offset }) => sum + offset, 0)
+    // Every record is a line; what is committed is never more than what the checkpoint has.
+    const lines = readFileSync(out).subarray(0, output.length).toString().split('\n').length - 1
+    expect(lines).toBe(records)
+    looks++
+    done = records === 6000
+  }
+  succeeded(await writing)
+  await until(async () => Object.values(await committed(group, topic)).reduce((sum, each) => sum + each, 0) === 6000)
+  await consumer.stop()
+  expect(looks).toBeGreaterThan(20)
+})
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+describe('a run goes on where the one before it ended', () => {
+  let topic: string
+  beforeAll(async () => {
+    topic = await createTopic({ partitions: 2 })
+    await write(topic, [...values(0, 20), ...values(1, 20)])
+  })
+
+  test.each([
+    ['earliest', []],
+    ['latest', []],
+    ['0:3,1:3', []],
+    ['@0', ['-g', 'GROUP']],
+    ['group', ['-g', 'GROUP', '--reset', 'latest']],
+    ['earliest', ['-g', 'GROUP', '--assign']]
+  ])('whatever --from says: %s %p', async (from, options) => {
+    const { positions } = files()
+    const group = uniqueName('group')
+    const more = options.map((option) => (option === 'GROUP' ? group : option))
+    const args = [topic, '--checkpoint', positions, ...more, ...places]
+    const first = succeeded(await consume(...args, '--from', '0:0,1:0', '--until', '0:5,1:7'))
+    expect(ranges(first.stdout)).toBe('0:0-4 1:0-6')
+    // Nor does what the group has committed meanwhile.
+    if (more.length > 0) await commit(group, topic, { 0: 15, 1: 15 })
+    const second = succeeded(await consume(...args, '--from', from, '-n', '3'))
+    const third = succeeded(await consume(...args, '--from', from, '-e'))
+    expect(ranges(second.stdout + third.stdout)).toBe('0:5-19 1:7-19')
+    expect(second.stdout.split('\n')).toHaveLength(4)
+    expect(succeeded(await consume(...args, '--from', from, '-e')).stdout).toBe('')
+  })
+
+  test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('%s leaves a checkpoint of all that was written', async (signal) => {
+    const { args, out } = files()
+    const consumer = new Consumer([topic, ...args, '--checkpoint-interval', '1h', ...places])
+    await until(() => exists(out) && readFileSync(out, 'utf8').split('\n').length === 41)
+    await consumer.stop(signal)
+    succeeded(await consume(topic, ...args, '-e', ...places))
+    expect(ranges(readFileSync(out, 'utf8'))).toBe('0:0-19 1:0-19')
+  })
+
+  test('a partition that was not known is read from its beginning', async () => {
+    const own = await createTopic()
+    await write(own, values(0, 3))
+    const { positions } = files()
+    const args = [own, '--checkpoint', positions, '--from', 'latest', '-e', ...places]
+    expect(succeeded(await consume(...args)).stdout).toBe('')
+    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: own, count: 2 }] }))
+    await write(own, [...values(0, 1, 3), ...values(1, 2)])
+    expect(ranges(succeeded(await consume(...args)).stdout)).toBe('0:3 1:0-1')
+  })
+
+  test('a position that the log has no longer is told, and --reset says where to go on', async () => {
+    const own = await createTopic()
+    await write(own, values(0, 10))
+    const { positions } = files()
+    const restored = [own, '--checkpoint', positions, ...places]
+    succeeded(await consume(...restored, '--until', '2'))
+    const args = [...restored, '-e']
+    await withAdmin(async (admin) => {
+      await admin.fetchTopicOffsets(own)
+      await admin.deleteTopicRecords({ topic: own, partitions: [{ partition: 0, offset: '6' }] })
+    })
+    const none = await consume(...args, '--reset', 'none')
+    expect(none).toMatchObject({ code: 1, stdout: '' })
+    const run = succeeded(await consume(...args))
+    expect(ranges(run.stdout)).toBe('0:6-9')
+    expect(run.stderr).toMatch(/offset 2 .*out of range.*4 offsets skipped/)
+  })
+})
+
+test('a run may go on in another output, for a file each', async () => {
+  const topic = await createTopic()
+  await write(topic, values(0, 20))
+  const { positions, out } = files()
+  for (const [until, expected] of [
+    ['7', '0:0-6'],
+    ['9', '0:7-8'],
+    ['20', '0:9-19']
+  ] as const) {
+    const output = `${out}-${until}`
+    succeeded(await consume(topic, '--checkpoint', positions, '-O', output, '--until', until, ...places))
+    expect(ranges(readFileSync(output, 'utf8'))).toBe(expected)
+  }
+})
+
+describe('one clear line, and nothing touched, where a checkpoint does not fit', () => {
+  let topic: string
+  beforeAll(async () => {
+    topic = await createTopic()
+    await write(topic, values(0, 20))
+  })
+
+  async function refused(args: string[], kept: string[] = []): Promise<string> {
+    const before = kept.map((path) => readFileSync(path))
+    const run = await consume(topic, '-e', ...args)
+    expect(run).toMatchObject({ code: 1, stdout: '' })
+    expect(run.stderr).toMatch(/^sluice: .+: .+\n$/)
+    expect(run.stderr.trimEnd()).not.toContain('\n')
+    kept.forEach((path, i) => expect(readFileSync(path).equals(before[i]!)).toBe(true))
+    return run.stderr
+  }
+
+  async function made(...args: string[]): Promise<ReturnType<typeof files>> {
+    const made = files()
+    succeeded(await consume(topic, ...made.args, '--until', '7', ...args))
+    return made
+  }
+
+  test('another cluster', async () => {
+    const { args, positions, out } = await made()
+    const { clusterId } = await withAdmin((admin) => admin.describeCluster())
+    const text = readFileSync(positions, 'utf8')
+    expect(text).toContain(clusterId)
+    writeFileSync(positions, text.replace(clusterId, 'AnotherClusterXXXXXXXX'))
+    const said = await refused(args, [positions, out])
+    expect(said).toContain(positions)
+    expect(said).toMatch(/cluster/)
+  })
+
+  test('another group', async () => {
+    const { args, positions, out } = await made('--reset', 'earliest', '-g', uniqueName('group'))
+    const said = await refused([...args, '-g', uniqueName('group')], [positions, out])
+    expect(said).toMatch(/group/)
+    expect(said).toContain(positions)
+  })
+
+  test('damaged, foreign or of a newer version', async () => {
+    const { args, positions, out } = await made()
+    const text = readFileSync(positions, 'utf8')
+    const wrong = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{}',
+      '{"name":"sluice","version":"1.0.0"}',
+      '\0\0\0\0',
+      text.slice(0, text.length / 2),
+      text.slice(0, -3),
+      text.replace(/"offset": ?\d+/, '"offset": -5'),
+      text.replace(/"offset": ?\d+/, '"offset": "seven"'),
+      text.replace(/"partition": ?\d+/, '"partition": 1.5'),
+      text.replace(/"positions"/, '"position"'),
+      text.replace(/"version": ?\d+/, '"version": 99')
+    ]
+    for (const content of wrong) {
+      expect(content).not.toBe(text)
+      writeFileSync(positions, content)
+      expect(await refused(args, [positions, out])).toContain(positions)
+    }
+    expect(await refused(args)).toMatch(/version 99/)
+    writeFileSync(positions, text)
+    succeeded(await consume(topic, ...args, '-e'))
+    expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(21)
+  })
+
+  test('an output that is shorter than it was, or gone', async () => {
+    const { args, positions, out } = await made()
+    const size = statSync(out).size
+    const whole = readFileSync(out)
+    truncateSync(out, size - 1)
+    expect(await refused(args, [positions, out])).toContain(out)
+    rmSync(out)
+    expect(await refused(args, [positions])).toContain(out)
+    expect(exists(out)).toBe(false)
+    writeFileSync(out, whole)
+    succeeded(await consume(topic, '-e', ...args))
+    expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(21)
+  })
+
+  test('what is in the output behind the checkpoint is cut off', async () => {
+    const { args, out } = await made()
+    const before = readFileSync(out, 'utf8')
+    writeFileSync(out, `${before}half a li`)
+    succeeded(await consume(topic, ...args, '-e'))
+    expect(readFileSync(out, 'utf8')).toBe(
+      values(0, 20)
+        .map(({ value }) => `${String(value)}\n`)
+        .join('')
+    )
+  })
+
+  test('a checkpoint that cannot be written is said before anything is read', async () => {
+    const folder = new Workdir()
+    mkdirSync(folder.join('folder'))
+    for (const path of [folder.join('missing/positions'), folder.join('folder')]) {
+      const out = folder.join('out')
+      expect(await refused(['--checkpoint', path, '-O', out])).toContain(path)
+      expect(exists(out)).toBe(false)
+    }
+  })
+
+  test('the output that is the checkpoint itself', async () => {
+    const { positions } = files()
+    expect(await consume(topic, '-e', '--checkpoint', positions, '-O', positions)).toMatchObject({
+      code: 2,
+      stdout: ''
+    })
+  })
+})

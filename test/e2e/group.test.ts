@@ -1,0 +1,340 @@
+// Several readers that share a group: members that come, go and are killed, Java's own among them, and shares that are
+// taken without joining.
+import type { ChildProcess } from 'node:child_process'
+import { describe, expect, test } from '@jest/globals'
+import { bootstrap, createTopic, createTopicNamed, startKafkaTool, uniqueName, withAdmin } from '../support/broker.js'
+import { write } from '../support/client.js'
+import { committedTotal, describeGroup, settled } from '../support/groups.js'
+import { Consumer, until } from '../support/long-runs.js'
+import { ranges, values } from '../support/reading.js'
+import { type Result, finished, sluice, startSluice, succeeded } from '../support/sluice.js'
+
+const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
+const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
+const places = ['-f', '%t:%p:%o\\n']
+
+/** Writes the numbers 1 to `count`, so many a second, to all partitions in turn. */
+function writeNumbers(topic: string, count: number, rate: number): { child: ChildProcess; done: Promise<Result> } {
+  const numbers = ['--sequence', `1:${count}`, '--rate', `${rate}/s`, '--partitioner', 'round-robin']
+  const child = startSluice(['produce', topic, '--linger', '5ms', ...numbers], { env })
+  return { child, done: finished(child).then(succeeded) }
+}
+
+/** Which numbers up to `count` are missing, and which are there more than once: the first of each, if any. */
+function wrong(count: number, texts: string[]): { missing: number[]; repeated: number[] } {
+  const seen = new Uint8Array(count + 1)
+  for (const text of texts) for (const line of text.split('\n').slice(0, -1)) seen[Number(line)]!++
+  const numbers = Array.from({ length: count }, (_, i) => i + 1)
+  return {
+    missing: numbers.filter((number) => seen[number] === 0).slice(0, 10),
+    repeated: numbers.filter((number) => seen[number]! > 1).slice(0, 10)
+  }
+}
+
+const nothing = { missing: [], repeated: [] }
+const totalOf = (readers: { stdout: string }[]): number =>
+  readers.reduce((sum, { stdout }) => sum + stdout.split('\n').length - 1, 0)
+
+/** Kafka's own console consumer as a member of the group. */
+class JavaMember {
+  stdout = ''
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
+    this.#ended = finished(child)
+  }
+
+  static async start(topic: string, group: string, ...properties: string[]): Promise<JavaMember> {
+    const more = ['auto.offset.reset=earliest', ...properties].flatMap((each) => ['--consumer-property', each])
+    const args = ['--bootstrap-server', bootstrap, '--topic', topic, '--group', group, ...more]
+    return new JavaMember(await startKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args))
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM')
+    await this.#ended
+  }
+}
+
+describe('members that come and go lose nothing and repeat nothing', () => {
+  test('three of sluice', async () => {
+    const [topic, group] = [await createTopic({ partitions: 6 }), uniqueName('group')]
+    const COUNT = 12_000
+    const args = [topic, '-g', group, '--reset', 'earliest']
+    const readers: Consumer[] = []
+    const join = (): Consumer => {
+      const reader = new Consumer(args)
+      readers.push(reader)
+      return reader
+    }
+    const writing = writeNumbers(topic, COUNT, 1500)
+    const first = join()
+    await first.wrote(200)
+    const second = join()
+    await settled(group, 2)
+    await second.wrote(200)
+    const third = join()
+    const { members } = await settled(group, 3)
+    expect(members.map((partitions) => partitions.length)).toEqual([2, 2, 2])
+    await third.wrote(200)
+    expect(await first.stop()).toBe(130)
+    await settled(group, 2)
+    expect(await second.stop('SIGTERM')).toBe(143)
+    const { members: rest } = await settled(group, 1)
+    expect(rest[0]).toHaveLength(6)
+    await writing.done
+    await until(() => totalOf(readers) >= COUNT)
+    expect(await third.stop()).toBe(130)
+    expect(
+      wrong(
+        COUNT,
+        readers.map(({ stdout }) => stdout)
+      )
+    ).toEqual(nothing)
+    expect(readers.map(({ stderr }) => stderr)).toEqual(['', '', ''])
+    expect(await committedTotal(group, topic)).toBe(COUNT)
+    expect((await describeGroup(group)).state).toBe('Empty')
+  })
+
+  test.each<[string, string[]]>([
+    ['as it comes', []],
+    ['with the range assignor', ['partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor']],
+    [
+      'with the round-robin assignor',
+      ['partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor']
+    ]
+  ])('one of Java’s beside two of sluice, %s', async (_, properties) => {
+    const [topic, group] = [await createTopic({ partitions: 5 }), uniqueName('group')]
+    const COUNT = 15_000
+    const writing = writeNumbers(topic, COUNT, 1500)
+    const args = [topic, '-g', group, '--reset', 'earliest']
+    const first = new Consumer(args)
+    await first.wrote(100)
+    const java = await JavaMember.start(topic, group, ...properties)
+    await settled(group, 2)
+    const second = new Consumer(args)
+    const { members } = await settled(group, 3)
+    expect(members.flat().sort()).toEqual([0, 1, 2, 3, 4].map((partition) => `${topic}:${partition}`))
+    await second.wrote(100)
+    await until(() => java.stdout.length > 0)
+    await first.stop()
+    await settled(group, 2)
+    await java.stop()
+    await settled(group, 1)
+    await writing.done
+    const readers = [first, second, java]
+    await until(() => totalOf(readers) >= COUNT)
+    await second.stop()
+    expect(
+      wrong(
+        COUNT,
+        readers.map(({ stdout }) => stdout)
+      )
+    ).toEqual(nothing)
+    expect(await committedTotal(group, topic)).toBe(COUNT)
+  })
+
+  test('sluice joins a group that Java leads', async () => {
+    const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
+    const COUNT = 6000
+    const java = await JavaMember.start(topic, group)
+    await settled(group, 1)
+    const writing = writeNumbers(topic, COUNT, 1500)
+    const reader = new Consumer([topic, '-g', group, '--reset', 'earliest'])
+    const { members } = await settled(group, 2)
+    expect(members.map((partitions) => partitions.length)).toEqual([2, 2])
+    await writing.done
+    await until(() => totalOf([reader, java]) >= COUNT)
+    await reader.stop()
+    await java.stop()
+    expect(wrong(COUNT, [reader.stdout, java.stdout])).toEqual(nothing)
+  })
+})
+
+describe('members that are killed', () => {
+  const short = ['-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=1000']
+
+  test('lose nothing; what they had not committed is read again', async () => {
+    const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
+    const COUNT = 9000
+    const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:300ms', ...short]
+    const [first, second] = [new Consumer(args), new Consumer(args)]
+    await settled(group, 2)
+    const writing = writeNumbers(topic, COUNT, 2000)
+    await Promise.all([first.wrote(300), second.wrote(300)])
+    await until(async () => (await committedTotal(group, topic)) > 0)
+    await second.stop('SIGKILL')
+    // Its partitions come to the first when its session is over.
+    await settled(group, 1)
+    const third = new Consumer(args)
+    await settled(group, 2)
+    await writing.done
+    const readers = [first, second, third]
+    await until(
+      () =>
+        wrong(
+          COUNT,
+          readers.map(({ stdout }) => stdout)
+        ).missing.length === 0
+    )
+    await Promise.all([first.stop(), third.stop()])
+    expect(await committedTotal(group, topic)).toBe(COUNT)
+    // Only what the killed one had read since its last commit, which was not long ago.
+    expect(totalOf(readers) - COUNT).toBeLessThan(3000)
+  })
+
+  test('with a name of their own come back to what they had, at once', async () => {
+    const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+    await write(topic, [...values(0, 10), ...values(1, 10)])
+    const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:100ms', ...places]
+    const named = (name: string): string[] => [...args, '-X', `group.instance.id=${name}`]
+    const [first, second] = [new Consumer(named('one')), new Consumer(named('two'))]
+    const { members } = await settled(group, 2)
+    await until(async () => (await committedTotal(group, topic)) === 20)
+    await second.stop('SIGKILL')
+    const start = performance.now()
+    const again = new Consumer(named('two'))
+    await write(topic, [...values(0, 1, 10), ...values(1, 1, 10)])
+    await again.wrote(1)
+    // The session of the one that was killed would have lasted 45 s.
+    expect(performance.now() - start).toBeLessThan(20_000)
+    expect((await settled(group, 2)).members.toSorted()).toEqual(members.toSorted())
+    await Promise.all([first.stop(), again.stop()])
+  })
+})
+
+describe('assignments', () => {
+  test('of nothing: a member waits, and takes over', async () => {
+    const [topic, group] = [await createTopic(), uniqueName('group')]
+    const args = [topic, '-g', group, '--reset', 'earliest', '-f', '%o\\n']
+    const first = new Consumer(args)
+    await settled(group, 1)
+    const second = new Consumer(args)
+    const { members } = await settled(group, 2)
+    expect(members.toSorted()).toEqual([[], [`${topic}:0`]])
+    await write(topic, values(0, 3))
+    await until(() => totalOf([first, second]) === 3)
+    const [busy, waiting] = first.lines.length > 0 ? [first, second] : [second, first]
+    expect(await busy.stop()).toBe(130)
+    await settled(group, 1)
+    await write(topic, values(0, 3, 3))
+    await waiting.wrote(3)
+    await waiting.stop()
+    expect([busy.stdout, waiting.stdout]).toEqual(['0\n1\n2\n', '3\n4\n5\n'])
+    expect([busy.stderr, waiting.stderr]).toEqual(['', ''])
+  })
+
+  test('of a pattern, also of topics that come later', async () => {
+    const [id, group] = [uniqueName(), uniqueName('group')]
+    await createTopicNamed(`${id}-a`, { partitions: 2 })
+    const args = ['--topic-pattern', `${id}-.*`, '-g', group, '--reset', 'earliest', '--discover', '500ms', ...places]
+    const [first, second] = [new Consumer(args), new Consumer(args)]
+    await settled(group, 2)
+    await createTopicNamed(`${id}-b`, { partitions: 4 })
+    await write(`${id}-a`, [...values(0, 3), ...values(1, 3)])
+    await write(
+      `${id}-b`,
+      [0, 1, 2, 3].flatMap((partition) => values(partition, 3))
+    )
+    await until(() => totalOf([first, second]) >= 18)
+    await until(async () => (await describeGroup(group)).members.flat().length === 6)
+    await Promise.all([first.stop(), second.stop()])
+    const lines = [...first.lines, ...second.lines]
+    expect(new Set(lines).size).toBe(18)
+    expect(lines).toHaveLength(18)
+  })
+
+  test('of new partitions of a topic, from their beginning', async () => {
+    const [topic, group] = [await createTopic(), uniqueName('group')]
+    // latest is for what was there at the start.
+    const args = [topic, '-g', group, '--from', 'latest', '--discover', '500ms', ...places]
+    const [first, second] = [new Consumer(args), new Consumer(args)]
+    await settled(group, 2)
+    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
+    await write(topic, [...values(1, 4), ...values(2, 4)])
+    await until(() => totalOf([first, second]) >= 8)
+    await Promise.all([first.stop(), second.stop()])
+    expect(ranges(first.stdout + second.stdout)).toBe('1:0-3 2:0-3')
+    expect(await committedTotal(group, topic)).toBe(8)
+  })
+})
+
+describe('-g and an end', () => {
+  test('-e ends a lone member, an empty topic too', async () => {
+    const [topic, empty, group] = [await createTopic({ partitions: 3 }), await createTopic(), uniqueName('group')]
+    await write(topic, [...values(0, 5), ...values(2, 5)])
+    const run = succeeded(await consume(topic, empty, '-g', group, '--reset', 'earliest', '-e', ...places))
+    expect(ranges(run.stdout)).toBe('0:0-4 2:0-4')
+    expect(run.stderr).toBe('')
+    expect(succeeded(await consume(topic, empty, '-g', group, '-e', ...places)).stdout).toBe('')
+  })
+
+  test('-e ends two members that share a topic', async () => {
+    const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
+    await write(
+      topic,
+      [0, 1, 2, 3].flatMap((partition) => values(partition, 50))
+    )
+    const args = [topic, '-g', group, '--reset', 'earliest', '-e', ...places]
+    const [first, second] = await Promise.all([consume(...args), consume(...args)])
+    expect([first.code, second.code]).toEqual([0, 0])
+    expect(ranges(first.stdout + second.stdout).replaceAll(' ', '')).toMatch(/^0:0-491:0-492:0-493:0-49$/)
+    expect(first.stdout.length + second.stdout.length).toBe(200 * `${topic}:0:0\n`.length + 4 * 40)
+  })
+
+  test('--idle-exit ends a member', async () => {
+    const [topic, group] = [await createTopic(), uniqueName('group')]
+    await write(topic, values(0, 5))
+    const run = succeeded(await consume(topic, '-g', group, '--reset', 'earliest', '--idle-exit', '1s', ...places))
+    expect(ranges(run.stdout)).toBe('0:0-4')
+    expect(await committedTotal(group, topic)).toBe(5)
+  })
+})
+
+describe('--assign takes partitions without joining', () => {
+  test('two with the same group both read everything', async () => {
+    const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+    await write(topic, [...values(0, 5), ...values(1, 5)])
+    const args = [topic, '-g', group, '--assign', '--from', 'earliest', ...places]
+    const both = [new Consumer(args), new Consumer(args)]
+    for (const reader of both) await reader.wrote(10)
+    expect((await describeGroup(group)).members).toEqual([])
+    await Promise.all(both.map((reader) => reader.stop()))
+    for (const { stdout } of both) expect(ranges(stdout)).toBe('0:0-4 1:0-4')
+    expect(await committedTotal(group, topic)).toBe(10)
+  })
+
+  test('shares are those of the formula, and commit side by side', async () => {
+    const [topic, group, shares] = [await createTopic({ partitions: 8 }), uniqueName('group'), 3]
+    await write(
+      topic,
+      [0, 1, 2, 3, 4, 5, 6, 7].flatMap((partition) => values(partition, 5))
+    )
+    const seen: number[] = []
+    for (let subtask = 0; subtask < shares; subtask++) {
+      const share = ['--parallelism', `${shares}`, '--subtask', `${subtask}`]
+      const args = [topic, '-g', group, '--assign', '--reset', 'earliest', '-e', '-f', '%p\\n', ...share]
+      const lines = succeeded(await consume(...args))
+        .stdout.trimEnd()
+        .split('\n')
+        .map(Number)
+      expect([...new Set(lines)].every((partition) => owner(topic, partition, shares) === subtask)).toBe(true)
+      seen.push(...lines)
+    }
+    expect(seen).toHaveLength(40)
+    expect(await committedTotal(group, topic)).toBe(40)
+    // Without a group as well.
+    const share = ['--parallelism', '12', '--subtask', `${owner(topic, 5, 12)}`]
+    expect(succeeded(await consume(topic, '-e', '-f', '%p\\n', ...share)).stdout).toBe('5\n'.repeat(5))
+  })
+})
+
+/** Which of n readers a partition belongs to, as Flink's KafkaTopicPartitionAssigner has it. */
+function owner(topic: string, partition: number, n: number): number {
+  let hash = 0
+  for (let i = 0; i < topic.length; i++) hash = (Math.imul(31, hash) + topic.charCodeAt(i)) | 0
+  return (((Math.imul(hash, 31) & 0x7fffffff) % n) + partition) % n
+}

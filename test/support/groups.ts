@@ -1,0 +1,99 @@
+/** Consumer groups as another client sees them: members, and the offsets that were committed. */
+import { randomUUID } from 'node:crypto'
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  AssignerProtocol,
+  Kafka,
+  ResourcePatternTypes,
+  logLevel
+} from 'kafkajs'
+import { bootstrap, withAdmin } from './broker.js'
+import { until } from './long-runs.js'
+
+/** The committed offset of each partition that has one. */
+export async function committed(group: string, topic: string, server = bootstrap): Promise<Record<string, number>> {
+  const [{ partitions = [] } = {}] = await withAdmin(
+    (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    server
+  )
+  const known = partitions.filter(({ offset }) => offset !== '-1')
+  return Object.fromEntries(
+    known.sort((a, b) => a.partition - b.partition).map((each) => [each.partition, +each.offset])
+  )
+}
+
+/** How many records the committed offsets stand for, in a topic whose offsets begin at 0. */
+export async function committedTotal(group: string, topic: string, server = bootstrap): Promise<number> {
+  return Object.values(await committed(group, topic, server)).reduce((sum, offset) => sum + offset, 0)
+}
+
+/**
+ * Commits offsets without joining the group: kafkajs does that in a transaction only.
+ * @param offsets by partition
+ */
+export async function commit(group: string, topic: string, offsets: Record<string, number>): Promise<void> {
+  const producer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).producer({
+    ...{ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 }
+  })
+  // The coordinator of the first group of a broker is not there at once, and transactions do not wait for it.
+  await until(() =>
+    committed(group, topic).then(
+      () => true,
+      () => false
+    )
+  )
+  await producer.connect()
+  try {
+    const transaction = await producer.transaction()
+    const partitions = Object.entries(offsets).map(([partition, offset]) => ({
+      partition: +partition,
+      offset: `${offset}`
+    }))
+    await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions }] })
+    await transaction.commit()
+  } finally {
+    await producer.disconnect()
+  }
+  await until(async () => Object.keys(await committed(group, topic)).length >= Object.keys(offsets).length)
+}
+
+export interface Group {
+  state: string
+  /** What each member has, as `topic:partition`, in order of the members' names. */
+  members: string[][]
+}
+
+export async function describeGroup(group: string, server = bootstrap): Promise<Group> {
+  const { groups } = await withAdmin((admin) => admin.describeGroups([group]), server)
+  const { state, members } = groups[0]!
+  return { state, members: members.map(({ memberAssignment }) => partitionsOf(memberAssignment)) }
+}
+
+function partitionsOf(assignment: Buffer): string[] {
+  const decoded = assignment.length === 0 ? null : AssignerProtocol.MemberAssignment.decode(assignment)
+  return Object.entries(decoded?.assignment ?? {})
+    .flatMap(([topic, partitions]) => partitions.map((partition) => `${topic}:${partition}`))
+    .sort()
+}
+
+/** Resolves once the group has settled on so many members. */
+export async function settled(group: string, members: number, server = bootstrap): Promise<Group> {
+  let description: Group | undefined
+  await until(async () => {
+    description = await describeGroup(group, server)
+    return description.state === (members === 0 ? 'Empty' : 'Stable') && description.members.length === members
+  })
+  return description!
+}
+
+/** Lets everybody see the group's offsets and nobody commit them, on a broker with an authorizer. */
+export async function refuseCommits(group: string, server: string): Promise<void> {
+  const acl = {
+    ...{ resourceType: AclResourceTypes.GROUP, resourceName: group, principal: 'User:ANONYMOUS', host: '*' },
+    ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
+    resourcePatternType: ResourcePatternTypes.LITERAL
+  }
+  await withAdmin((admin) => admin.createAcls({ acl: [acl] }), server)
+}
