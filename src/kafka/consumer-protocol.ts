@@ -14,13 +14,15 @@ import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 const VERSION = 3
+/** The length of absent user data. */
+const NO_BYTES = -1
 /** For a member that owns nothing yet, or does not tell (versions 0 and 1). */
 export const NO_GENERATION = -1
 
 export interface Subscription {
   topics: readonly string[]
-  /** Whatever the assignor keeps there; null: nothing. */
-  userData: Buffer | null
+  /** Whatever the assignor keeps there; often nothing. */
+  userData: Buffer
   /** What the member has not given up; empty in eager protocols. */
   ownedPartitions: readonly TopicPartition[]
   /** Of the assignment that `ownedPartitions` come from. */
@@ -31,7 +33,7 @@ export interface Subscription {
 export function encodeSubscription(subscription: Subscription): Buffer {
   const { topics, userData, ownedPartitions, generationId, rackId } = subscription
   const to = new Writer().int16(VERSION).array(topics, (topic) => to.string(topic))
-  writeBytes(to, userData)
+  to.reference(userData)
   writePartitions(to, ownedPartitions)
   return Buffer.concat(to.int32(generationId).string(rackId).finish())
 }
@@ -42,7 +44,7 @@ export function decodeSubscription(bytes: Buffer): Subscription {
   const version = from.int16()
   return {
     topics: from.array(() => from.string()),
-    userData: readBytes(from),
+    userData: from.slice(),
     ownedPartitions: version >= 1 ? readPartitions(from) : [],
     generationId: version >= 2 ? from.int32() : NO_GENERATION,
     rackId: version >= 3 ? from.nullableString() : null
@@ -52,8 +54,7 @@ export function decodeSubscription(bytes: Buffer): Subscription {
 export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
   const to = new Writer().int16(VERSION)
   writePartitions(to, partitions)
-  writeBytes(to, null)
-  return Buffer.concat(to.finish())
+  return Buffer.concat(to.int32(NO_BYTES).finish())
 }
 
 /** No bytes at all, which the leader of a group sends for a member that gets nothing, are no partitions. */
@@ -76,14 +77,4 @@ function readPartitions(from: Reader): TopicPartition[] {
     from.array(() => partitions.push({ topic, partition: from.int32() }))
   })
   return partitions
-}
-
-function writeBytes(to: Writer, bytes: Buffer | null): void {
-  if (bytes) to.int32(bytes.length).raw(bytes)
-  else to.int32(-1)
-}
-
-function readBytes(from: Reader): Buffer | null {
-  const start = from.range()
-  return from.at > start ? from.bytes.subarray(start, from.at) : null
 }

@@ -77,6 +77,12 @@ export class Reader {
     return this.advance(Math.max(length, 0))
   }
 
+  /** A range of bytes, which stays part of the response. */
+  slice(): Buffer {
+    const start = this.range()
+    return this.bytes.subarray(start, this.at)
+  }
+
   /** Skips the tagged fields that end a structure in flexible versions; elsewhere there are none. */
   tags(): void {
     if (!this.flexible) return
