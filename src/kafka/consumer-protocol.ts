@@ -32,7 +32,8 @@ export interface Subscription {
 
 export function encodeSubscription(subscription: Subscription): Buffer {
   const { topics, userData, ownedPartitions, generationId, rackId } = subscription
-  const to = new Writer().int16(VERSION).array(topics, (topic) => to.string(topic))
+  const to = new Writer().int16(VERSION)
+  to.array(topics, (topic) => to.string(topic))
   to.reference(userData)
   writePartitions(to, ownedPartitions)
   return Buffer.concat(to.int32(generationId).string(rackId).finish())
