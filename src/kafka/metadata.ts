@@ -102,6 +102,11 @@ export class Metadata {
     }, options)
   }
 
+  /** What is wrong with a topic, of those asked for so far; null when nothing is. */
+  problem(topic: string): KafkaError | null {
+    return this.#topics.get(topic)?.errorCode === Code.NONE ? null : this.#error(topic)
+  }
+
   #error(topic: string): KafkaError {
     const code = this.#topics.get(topic)?.errorCode ?? Code.UNKNOWN_TOPIC_OR_PARTITION
     return kafkaError(code, { topic, operation: 'Describe' })

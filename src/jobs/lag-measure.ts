@@ -1,0 +1,87 @@
+/**
+ * From where groups stand to how far they are behind: a row for every partition of the topics in which they stand, those
+ * that they never committed too.
+ */
+import { Code } from '../kafka/error-codes.js'
+import { KafkaError } from '../kafka/errors.js'
+import { type Isolation, type LogOffset, type TopicPartition, listOffsets } from '../kafka/log-offsets.js'
+import type { Metadata } from '../kafka/metadata.js'
+import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
+import type { Wire } from '../kafka/wire.js'
+import type { Standing } from './lag-positions.js'
+import { type LagReport, type PartitionLag, inOrder, lagOf } from './lag-rows.js'
+
+export interface Looking {
+  wire: Wire
+  /** Knows of the topics. */
+  metadata: Metadata
+  isolation: Isolation
+  /** How long brokers in trouble are asked, ms. */
+  deadline: number
+  signal: AbortSignal
+}
+
+type Bounds = Pick<PartitionLag, 'start' | 'end'>
+
+const NOT_KNOWN: Bounds = { start: null, end: null }
+
+/** Sorted rows, without members and seconds. */
+export async function measure(standings: readonly Standing[], at: Looking): Promise<Omit<LagReport, 'time'>> {
+  const [gone, unknown]: [Set<string>, string[]] = [new Set(), []]
+  const existing: TopicPartition[] = []
+  for (const topic of [...new Set(standings.flatMap(topicsOf))].sort()) {
+    const problem = at.metadata.problem(topic)
+    if (isGone(problem)) gone.add(`topic "${topic}" is gone`)
+    else if (problem) unknown.push(problem.message)
+    else existing.push(...at.metadata.partitions(topic).map(({ partition }) => ({ topic, partition })))
+  }
+  const bounds = await boundsOf(existing, at, unknown)
+  const partitions: PartitionLag[] = []
+  for (const { group, ...standing } of standings) {
+    for (const topic of new Set(topicsOf(standing))) {
+      const [committed, checkpoint] = [standing.committed.get(topic), standing.checkpoint.get(topic)]
+      const ofTopic = bounds.get(topic)
+      const numbers = new Set([...(ofTopic?.keys() ?? []), ...(committed?.keys() ?? []), ...(checkpoint?.keys() ?? [])])
+      for (const partition of numbers) {
+        const found = ofTopic?.[partition]
+        if (ofTopic && !found) gone.add(`topic "${topic}" partition ${partition} is gone`)
+        const { start, end } = found ?? NOT_KNOWN
+        const [inGroup, inFile] = [committed?.get(partition) ?? null, checkpoint?.get(partition) ?? null]
+        const lag = start === null || end === null ? null : lagOf(inFile ?? inGroup, start, end)
+        const numbers = { committed: inGroup, checkpoint: inFile, start, end, lag }
+        partitions.push({ group, topic, partition, ...numbers, seconds: null, member: null })
+      }
+    }
+  }
+  return { partitions: partitions.sort(inOrder), gone: [...gone], unknown }
+}
+
+/** By topic, and there by partition. */
+async function boundsOf(
+  partitions: readonly TopicPartition[],
+  { wire, metadata, ...options }: Looking,
+  unknown: string[]
+): Promise<Map<string, Bounds[]>> {
+  const look = (which: bigint): Promise<(LogOffset | KafkaError)[]> =>
+    listOffsets(wire, metadata, partitions, which, options)
+  const [starts, ends] = await Promise.all([look(LOG_START), look(LOG_END)])
+  const bounds = new Map<string, Bounds[]>()
+  for (const [index, { topic, partition }] of partitions.entries()) {
+    const [start, end] = [starts[index]!, ends[index]!]
+    const trouble = [start, end].find((result) => result instanceof KafkaError)
+    if (trouble) unknown.push(trouble.message)
+    const known = !(start instanceof KafkaError) && !(end instanceof KafkaError)
+    const ofTopic = bounds.get(topic) ?? []
+    ofTopic[partition] = known ? { start: start.offset, end: end.offset } : NOT_KNOWN
+    bounds.set(topic, ofTopic)
+  }
+  return bounds
+}
+
+export function topicsOf({ committed, checkpoint }: Pick<Standing, 'committed' | 'checkpoint'>): string[] {
+  return [...committed.keys(), ...checkpoint.keys()]
+}
+
+export function isGone(problem: KafkaError | null): boolean {
+  return problem?.code === Code.UNKNOWN_TOPIC_OR_PARTITION
+}

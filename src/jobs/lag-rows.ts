@@ -1,0 +1,86 @@
+/**
+ * The arithmetic of lag: of a partition, of a group and topic, and against a limit. Pure.
+ */
+import { ConditionError, FailedError } from '../errors.js'
+
+/** Where a group stands in a partition. null: not known, or not there. */
+export interface PartitionLag {
+  /** null: a checkpoint file of no group. */
+  group: string | null
+  topic: string
+  partition: number
+  /** The next offset to read, as it is committed. */
+  committed: bigint | null
+  /** The next offset to read, as a checkpoint file has it. */
+  checkpoint: bigint | null
+  start: bigint | null
+  end: bigint | null
+  lag: bigint | null
+  /** Age of the next unread record; 0 when there is none. */
+  seconds: number | null
+  /** Who reads it: `clientId (host)`. */
+  member: string | null
+}
+
+/** A partition, or a group and topic: then what belongs to partitions is null. */
+export type LagRow = Omit<PartitionLag, 'partition'> & { partition: number | null }
+
+/** All that one look at the cluster gave. */
+export interface LagReport {
+  /** Milliseconds since the epoch. */
+  time: number
+  /** By group, topic and partition. */
+  partitions: PartitionLag[]
+  /** What is committed to, but does not exist any more: a sentence each. */
+  gone: string[]
+  /** Why some lag is not known: a sentence each. */
+  unknown: string[]
+}
+
+/** cli.md, "lag": never negative, and what is not in the log any more is not behind. */
+export function lagOf(position: bigint | null, start: bigint, end: bigint): bigint {
+  const from = position !== null && position > start ? position : start
+  return end > from ? end - from : 0n
+}
+
+/** A row a group and topic: lag summed over what is known of it, seconds the maximum. */
+export function sumByTopic(partitions: readonly PartitionLag[]): LagRow[] {
+  const rows: LagRow[] = []
+  for (const { group, topic, lag, seconds } of partitions) {
+    let row = rows.at(-1)
+    if (row?.group !== group || row.topic !== topic) {
+      const none = { partition: null, committed: null, checkpoint: null, start: null, end: null, member: null }
+      row = { group, topic, ...none, lag: null, seconds: null }
+      rows.push(row)
+    }
+    if (lag !== null) row.lag = (row.lag ?? 0n) + lag
+    if (seconds !== null) row.seconds = Math.max(row.seconds ?? 0, seconds)
+  }
+  return rows
+}
+
+/** What speaks against "no lag of these rows is over `max`": the worst row (exit 3), lag that is not known; or nothing. */
+export function objection(rows: readonly LagRow[], unknown: readonly string[], max: bigint): Error | null {
+  const over = rows.filter(({ lag }) => lag !== null && lag > max)
+  if (over.length > 0) {
+    const worst = over.reduce((a, b) => (b.lag! > a.lag! ? b : a))
+    const others = over.length > 1 ? ` (${over.length - 1} more are over it)` : ''
+    return new ConditionError(`the lag of ${nameOf(worst)} is ${worst.lag}, over ${max}${others}`)
+  }
+  if (unknown.length === 0) return null
+  const others = unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : ''
+  return new FailedError(`not every lag is known: ${unknown[0]}${others}`)
+}
+
+export function nameOf({ group, topic, partition }: Pick<LagRow, 'group' | 'topic' | 'partition'>): string {
+  const where = partition === null ? `topic "${topic}"` : `topic "${topic}" partition ${partition}`
+  return group === null ? where : `group "${group}" on ${where}`
+}
+
+/** By group, topic and partition. */
+export function inOrder(a: PartitionLag, b: PartitionLag): number {
+  const [groupA, groupB] = [a.group ?? '', b.group ?? '']
+  if (groupA !== groupB) return groupA < groupB ? -1 : 1
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  return a.partition - b.partition
+}
