@@ -25,10 +25,13 @@ export async function printReport<Column extends string>(
 
 /** One array, a row a line. Numbers are numbers whatever their size, so that no offset is rounded here. */
 export function jsonReport<Column extends string>(rows: readonly Row<Column>[], columns: readonly Column[]): string {
-  const lines = rows.map(
-    (row) => `  {${columns.map((name) => `${JSON.stringify(name)}: ${json(row[name])}`).join(', ')}}`
-  )
+  const lines = rows.map((row) => `  ${jsonRow(row, columns)}`)
   return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
+}
+
+/** One row as an object on one line, for a report that goes on. */
+export function jsonRow<Column extends string>(row: Row<Column>, columns: readonly Column[]): string {
+  return `{${columns.map((name) => `${JSON.stringify(name)}: ${json(row[name])}`).join(', ')}}`
 }
 
 function json(cell: Cell): string {
@@ -38,12 +41,13 @@ function json(cell: Cell): string {
 /** RFC 4180 with a header line; null is an empty field, a list stands in one. */
 export async function csvReport<Column extends string>(
   rows: readonly Row<Column>[],
-  columns: readonly Column[]
+  columns: readonly Column[],
+  header = true
 ): Promise<string> {
   const { stringify } = await import('csv-stringify/sync')
   return stringify(
     rows.map((row) => columns.map((name) => text(row[name], ''))),
-    { header: true, columns: [...columns] }
+    { header, columns: [...columns] }
   )
 }
 
