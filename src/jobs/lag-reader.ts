@@ -74,9 +74,12 @@ export class LagReader {
   }
 
   async #checkpoint(): Promise<CheckpointPositions | null> {
-    if (this.#options.checkpoint === null) return null
+    const file = this.#options.checkpoint
+    if (file === null) return null
     const { readCheckpoint } = await import('../flow/checkpoint.js')
-    return readCheckpoint(this.#options.checkpoint)
+    const checkpoint = await readCheckpoint(file)
+    if (!checkpoint) throw new FailedError(`there is no checkpoint ${file}`, 'see the --checkpoint of `consume`')
+    return checkpoint
   }
 
   #refuseForeign({ clusterId }: CheckpointPositions): void {
