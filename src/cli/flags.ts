@@ -10,8 +10,10 @@ import { parseBytes } from './escapes.js'
 import { parseOffsetSpec } from './offset-spec.js'
 import { parsePartitions } from './partitions.js'
 import { parseCount, parseDuration, parseRate, parseSize } from './quantity.js'
+import { parseTopicPartitions } from './topic-partitions.js'
 import { type Until, parseUntil } from './until.js'
 import type { Commit } from '../jobs/commit-mode.js'
+import type { TopicSelection } from '../jobs/offsets-plan.js'
 import type { OffsetSpec } from '../kafka/offsets.js'
 
 const parsedBy =
@@ -163,6 +165,17 @@ export const partition = custom<number[]>({
   description: 'only these partitions, as in 0,3-5',
   parse: parsedBy(parsePartitions)
 })()
+
+/** For commands that show what they would do before they do it. */
+export const execute = boolean({ description: 'do it; without it, the plan is shown and nothing is changed' })
+
+/** `TOPIC[:PARTITIONS]`, repeatable. */
+export const topicPartitions = custom<TopicSelection>({
+  helpValue: 'TOPIC[:0,1]',
+  multiple: true,
+  multipleNonGreedy: true,
+  parse: parsedBy(parseTopicPartitions)
+})
 
 export const reset = custom<'earliest' | 'latest' | 'none'>({
   options: ['earliest', 'latest', 'none'],

@@ -119,3 +119,11 @@ function iso8601(text: string): number {
   if (+zoneHour > 23 || +zoneMinute > 59) return NaN
   return time - (sign === '-' ? -1 : 1) * (+zoneHour * 60 + +zoneMinute) * 60_000
 }
+
+/** By how many offsets to move: `100`, `+100`, `-100`. @throws UsageError */
+export function parseShift(text: string): bigint {
+  const [, sign, digits] = /^([+-]?)(\d+)$/.exec(text) ?? []
+  if (digits === undefined) throw new UsageError(`'${text}' is no number of offsets`, 'write N or -N')
+  const distance = int64(digits, text)
+  return sign === '-' ? -distance : distance
+}

@@ -38,7 +38,7 @@ function json(cell: Cell): string {
   return typeof cell === 'bigint' ? cell.toString() : JSON.stringify(cell)
 }
 
-/** RFC 4180 with a header line; null is an empty field, a list stands in one. */
+/** RFC 4180, with a header line unless it is not wanted; null is an empty field, a list stands in one. */
 export async function csvReport<Column extends string>(
   rows: readonly Row<Column>[],
   columns: readonly Column[],

@@ -1,0 +1,51 @@
+import { string } from '@oclif/core/args'
+import { ClusterCommand } from '../../cli/command.js'
+import { reportFlags, reportFormat } from '../../cli/flags.js'
+
+const columns = ['group', 'topic', 'partition', 'committed', 'start', 'end', 'lag'] as const
+
+export default class List extends ClusterCommand {
+  static override summary = 'list the committed offsets of groups, partition by partition, and how far behind they are'
+
+  static override description =
+    'Every partition of a topic to which the group has committed is listed. One without a committed offset counts with ' +
+    'all its records as lag. A topic that is gone stays in the list.'
+
+  static override usage = 'offsets list [GROUP...] [FLAGS]'
+
+  static override strict = false
+
+  static override args = {
+    group: string({ description: 'groups; all of them when none is named' })
+  }
+
+  static override flags = { ...reportFlags }
+
+  static override examples = [
+    { description: 'All groups:', command: '<%= config.bin %> offsets list' },
+    {
+      description: 'Partitions of a group that are more than 1000 records behind:',
+      command: "<%= config.bin %> offsets list billing --json | jq '.[] | select(.lag > 1000)'"
+    }
+  ]
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(List)
+    const { listCommitted } = await import('../../jobs/offsets-list.js')
+    const { rows, failure } = await listCommitted(
+      {
+        settings: await this.settings(flags),
+        groups: [...new Set(argv as string[])],
+        notice: (line) => this.notice(line)
+      },
+      this.signal
+    )
+    const { printReport } = await import('../../cli/report.js')
+    await printReport(
+      rows.map((row) => ({ ...row })),
+      columns,
+      reportFormat(flags)
+    )
+    if (failure) throw failure
+  }
+}
