@@ -9,8 +9,7 @@ import { everyCluster, everyCommand } from './flags.js'
 import { interruption } from './interrupt.js'
 import { doubtfulTime } from './offset-spec.js'
 import { oneLine, print, say } from './output.js'
-import type { Settings } from '../kafka/wire.js'
-import type { ConnectionFlags } from './settings.js'
+import type { ClusterSettings, ConnectionFlags } from './settings.js'
 
 type Output = Record<string, unknown>
 
@@ -94,7 +93,7 @@ export abstract class ClusterCommand extends SluiceCommand {
   static override baseFlags = everyCluster
 
   /** Where the cluster is and how to reach it, from flags, -X, -F, the profile and the environment. */
-  protected async settings(flags: ConnectionFlags): Promise<Settings> {
+  protected async settings(flags: ConnectionFlags): Promise<ClusterSettings> {
     const { readSettings } = await import('./settings.js')
     const { settings, notices, details } = await readSettings(flags, process.env)
     for (const text of notices) this.notice(text)

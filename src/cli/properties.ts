@@ -16,6 +16,9 @@ export interface Property {
 
 export type Properties = Map<string, Property>
 
+/** The source of what was typed. */
+export const commandLine = '-X'
+
 /** librdkafka's names for what the Java clients call otherwise. */
 const synonyms: Record<string, string> = {
   'metadata.broker.list': 'bootstrap.servers',
@@ -54,6 +57,16 @@ export function addProperty(properties: Properties, property: Property): void {
 /** `client.properties, line 3`. */
 export function place({ source, line }: Property): string {
   return line === undefined ? source : `${source}, line ${line}`
+}
+
+/** A duration that was given. @throws UsageError for anything else */
+export function milliseconds(properties: Properties, key: string): number | undefined {
+  const property = properties.get(key)
+  if (!property) return undefined
+  const number = /^\d{1,9}$/.test(property.value) ? Number(property.value) : 0
+  if (number === 0)
+    throw new UsageError(`${place(property)}: ${key} is no number of milliseconds`, 'write it as in 30000')
+  return number
 }
 
 type Entry = [key: string, value: string, line: number]

@@ -3,9 +3,20 @@
  * profile, in one place (cli.md, "Every command").
  */
 import { UsageError } from '../errors.js'
+import type { GroupSettings } from '../kafka/group-member.js'
 import type { Address, Settings } from '../kafka/wire.js'
 import type { Pair } from './flags.js'
-import { type Properties, type Property, addProperty, expandEnvironment, parseProperties, place } from './properties.js'
+import { readGroup } from './group-settings.js'
+import {
+  type Properties,
+  type Property,
+  addProperty,
+  commandLine,
+  expandEnvironment,
+  milliseconds,
+  parseProperties,
+  place
+} from './properties.js'
 
 /** The flags of `everyCluster` that say something of the connection. */
 export interface ConnectionFlags {
@@ -16,15 +27,18 @@ export interface ConnectionFlags {
   'connect-timeout'?: number | undefined
 }
 
+export interface ClusterSettings extends Settings {
+  /** For those who join a group. */
+  group: GroupSettings
+}
+
 export interface Read {
-  settings: Settings
+  settings: ClusterSettings
   /** What the user should know. */
   notices: string[]
   /** What the user may want to know: for --verbose. */
   details: string[]
 }
-
-const commandLine = '-X'
 
 /** @throws UsageError, before anything is connected to */
 export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<Read> {
@@ -48,19 +62,21 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
   const { tls, sasl } =
     properties.size > 0 ? (await import('./security.js')).readSecurity(properties, used) : { tls: null, sasl: null }
   const details: string[] = []
-  for (const [name, property] of properties) {
-    if (used.has(name)) continue
+  const notUsed = (property: Property): void => {
     // What was typed just now was meant to have an effect; a file serves other programs, too.
     const list = property.source === commandLine ? notices : details
     list.push(`${place(property)}: ${property.key} is not used`)
   }
-  const settings: Settings = {
+  const group = readGroup(properties, used, notUsed)
+  for (const [name, property] of properties) if (!used.has(name)) notUsed(property)
+  const settings: ClusterSettings = {
     bootstrapServers: parseServers(servers),
     clientId: properties.get('client.id')?.value ?? 'sluice',
     connectTimeout,
     requestTimeout: milliseconds(properties, 'request.timeout.ms') ?? 30_000,
     tls,
-    sasl
+    sasl,
+    group
   }
   return { settings, notices, details }
 }
@@ -115,15 +131,6 @@ function secretsOnCommandLine(typed: Properties): string[] {
       ([key]) =>
         `everybody on this machine can see ${key} in ps: put it in a file for -F, or write -X '${key}=\${env:NAME}'`
     )
-}
-
-function milliseconds(properties: Properties, key: string): number | undefined {
-  const property = properties.get(key)
-  if (!property) return undefined
-  const number = /^\d{1,9}$/.test(property.value) ? Number(property.value) : 0
-  if (number === 0)
-    throw new UsageError(`${place(property)}: ${key} is no number of milliseconds`, 'write it as in 30000')
-  return number
 }
 
 /** `host:port,…`; `[::1]:9092` for IPv6; port 9092 when there is none; a listener's name in front (`SSL://`) is ignored. */

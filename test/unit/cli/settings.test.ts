@@ -46,7 +46,14 @@ test('without anything: localhost, in the clear', async () => {
       connectTimeout: 10_000,
       requestTimeout: 30_000,
       tls: null,
-      sasl: null
+      sasl: null,
+      group: {
+        instanceId: null,
+        sessionTimeout: 45_000,
+        heartbeatInterval: 3000,
+        rebalanceTimeout: 300_000,
+        assignors: ['cooperative-sticky', 'range', 'roundrobin']
+      }
     },
     notices: [],
     details: []
