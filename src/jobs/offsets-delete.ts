@@ -7,7 +7,7 @@ import type { OffsetMap } from '../kafka/committed-offsets.js'
 import { deleteGroups } from '../kafka/groups.js'
 import type { TopicPartition } from '../kafka/offsets.js'
 import { type Settings, Wire } from '../kafka/wire.js'
-import { PATIENCE, requireCommitted } from './group-offsets.js'
+import { PATIENCE, requireCommitted } from './named-groups.js'
 import { type Done, type TopicSelection, failureOf, requireInactive, sorted } from './offsets-plan.js'
 
 export interface DeleteOptions {

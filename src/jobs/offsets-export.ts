@@ -1,7 +1,7 @@
 /** Reads what groups have committed, for a file: as it is, whether their members are running or not. */
 import type { TopicPartition } from '../kafka/offsets.js'
 import { type Settings, Wire } from '../kafka/wire.js'
-import { requireCommitted } from './group-offsets.js'
+import { requireCommitted } from './named-groups.js'
 
 export interface ExportOptions {
   settings: Settings

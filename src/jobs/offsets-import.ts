@@ -5,7 +5,7 @@ import { FailedError } from '../errors.js'
 import { committedOffsetsOf } from '../kafka/committed-offsets.js'
 import { Metadata } from '../kafka/metadata.js'
 import { type Settings, Wire } from '../kafka/wire.js'
-import { PATIENCE, succeeded } from './group-offsets.js'
+import { PATIENCE, succeeded } from './named-groups.js'
 import { type OffsetsFile, fileError, readOffsetsFile } from './offsets-file.js'
 import { type Done, commitPlan, planOffsets, requireInactive, requirePartitions } from './offsets-plan.js'
 

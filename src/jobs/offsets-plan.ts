@@ -11,7 +11,7 @@ import { type TopicPartition, requireOffsets } from '../kafka/log-offsets.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
 import type { Wire } from '../kafka/wire.js'
-import { PATIENCE, describe } from './group-offsets.js'
+import { PATIENCE, describe } from './named-groups.js'
 
 /** Partitions of a topic; null: all of them. */
 export interface TopicSelection {

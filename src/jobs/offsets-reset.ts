@@ -6,7 +6,7 @@ import { type OffsetMap, committedOffsets } from '../kafka/committed-offsets.js'
 import { Metadata } from '../kafka/metadata.js'
 import { type OffsetSpec, type TopicPartition, resolveOffsets } from '../kafka/offsets.js'
 import { type Settings, Wire } from '../kafka/wire.js'
-import { PATIENCE } from './group-offsets.js'
+import { PATIENCE } from './named-groups.js'
 import {
   type Done,
   type Target,
@@ -58,7 +58,7 @@ async function select(
   if (topics) await metadata.requireTopics(names)
   const partitionsOf = (topic: string): number[] => metadata.partitions(topic).map(({ partition }) => partition)
   const existing = (topics ?? names.map((topic) => ({ topic, partitions: null }))).filter(({ topic }) => {
-    const trouble = metadata.trouble(topic)
+    const trouble = metadata.problem(topic)
     if (trouble) notice(`${trouble.message}: it is left out`)
     return !trouble
   })

@@ -76,16 +76,11 @@ export class Metadata {
     return nearest(name, names) ?? names.find((other) => name.length >= 3 && other.startsWith(name)) ?? null
   }
 
-  /** What is in the way of a topic that was asked for: most of all, that it does not exist. */
-  trouble(topic: string): KafkaError | null {
-    return this.#topics.get(topic)?.errorCode === Code.NONE ? null : this.#error(topic)
-  }
-
   /** Throws for the first of these topics that does not exist or may not be seen, naming one that is close. */
   async requireTopics(names: readonly string[]): Promise<void> {
     const unasked = names.filter((name) => !this.#topics.has(name))
     if (unasked.length > 0) await this.refresh(unasked)
-    const missing = names.find((name) => this.trouble(name))
+    const missing = names.find((name) => this.problem(name))
     if (missing === undefined) return
     const error = this.#error(missing)
     if (error.code !== Code.UNKNOWN_TOPIC_OR_PARTITION) throw error

@@ -31,21 +31,26 @@ export default class List extends ClusterCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(List)
-    const { listCommitted } = await import('../../jobs/offsets-list.js')
-    const { rows, failure } = await listCommitted(
+    const { LagReader } = await import('../../jobs/lag-reader.js')
+    const reader = await LagReader.open(
       {
         settings: await this.settings(flags),
-        groups: [...new Set(argv as string[])],
-        notice: (line) => this.notice(line)
+        groups: argv.length > 0 ? [...new Set(argv as string[])] : null,
+        topics: null,
+        isolation: 'uncommitted',
+        time: false,
+        members: false,
+        checkpoint: null
       },
       this.signal
     )
-    const { printReport } = await import('../../cli/report.js')
-    await printReport(
-      rows.map((row) => ({ ...row })),
-      columns,
-      reportFormat(flags)
-    )
-    if (failure) throw failure
+    try {
+      const { partitions, gone, unknown } = await reader.read(this.signal)
+      for (const line of [...gone, ...unknown]) this.notice(line)
+      const { printReport } = await import('../../cli/report.js')
+      await printReport(partitions, columns, reportFormat(flags))
+    } finally {
+      reader.close()
+    }
   }
 }
