@@ -9,7 +9,7 @@ import { parseCommit } from './commit.js'
 import { parseBytes } from './escapes.js'
 import { parseOffsetSpec } from './offset-spec.js'
 import { parsePartitions } from './partitions.js'
-import { parseCount, parseDuration, parseRate, parseSize } from './quantity.js'
+import { parseCount, parseDuration, parseInterval, parseRate, parseSize } from './quantity.js'
 import { parseTopicPartitions } from './topic-partitions.js'
 import { type Until, parseUntil } from './until.js'
 import type { Commit } from '../jobs/commit-mode.js'
@@ -31,6 +31,8 @@ export function byDefault<T>(value: T, shown: string): { default: T; defaultHelp
 
 /** Milliseconds, from `500ms`, `5s`, `1h30m`. */
 export const duration = custom<number>({ helpValue: 'TIME', parse: parsedBy((text) => parseDuration(text)) })
+/** Milliseconds between two looks. */
+export const interval = custom<number>({ helpValue: 'TIME', parse: parsedBy(parseInterval) })
 /** Bytes, from `64k`, `100MB`. */
 export const size = custom<number>({ helpValue: 'SIZE', parse: parsedBy(parseSize) })
 /** Records a second. */

@@ -16,9 +16,6 @@ export interface LagFlags {
   checkpoint?: string | undefined
 }
 
-/** Milliseconds. */
-const SHORTEST_INTERVAL = 100
-
 export type LagColumn = keyof LagRow
 
 /** @throws UsageError for flags that exclude each other */
@@ -31,9 +28,6 @@ export function checkLag(flags: LagFlags): void {
   }
   if (flags.timeout !== undefined && !goesOn && !wait) {
     throw new UsageError('--timeout needs something that lasts', 'add --wait, --watch or --history, or leave it out')
-  }
-  if (watch !== undefined && watch < SHORTEST_INTERVAL) {
-    throw new UsageError('--watch is too often', `write ${SHORTEST_INTERVAL}ms or more`)
   }
   if (flags.format === 'prometheus' && goesOn) {
     throw new UsageError('--format prometheus is one look', '--listen 127.0.0.1:9308 gives fresh numbers at /metrics')

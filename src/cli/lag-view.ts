@@ -45,7 +45,7 @@ export class LagView {
   #withTrends(rows: readonly LagRow[], at: number): Promise<string> {
     const trends = this.#trends.add(rows, at)
     const shown = rows.map((row, index) => ({ ...row, ...trends[index]! }))
-    return tableReport(shown, [...this.#columns, 'change', 'trend'] as const, false)
+    return tableReport(shown, [...this.#columns, 'change/s', 'trend'] as const, false)
   }
 }
 
@@ -68,7 +68,7 @@ export class Trends {
 
 export interface Trend {
   /** Of the lag since the look before, in records a second; null: not known. */
-  change: string | null
+  'change/s': number | null
   /** A sparkline. */
   trend: string
 }
@@ -76,7 +76,6 @@ export interface Trend {
 function trendOf(samples: readonly Sample[]): Trend {
   const [before, now] = [samples.at(-2), samples.at(-1)!]
   const trend = sparkline(samples.map(({ lag }) => lag))
-  if (!before || before.lag === null || now.lag === null) return { change: null, trend }
-  const change = Math.round(((now.lag - before.lag) * 1000) / (now.time - before.time))
-  return { change: `${change > 0 ? '+' : ''}${change}/s`, trend }
+  if (!before || before.lag === null || now.lag === null) return { 'change/s': null, trend }
+  return { 'change/s': Math.round(((now.lag - before.lag) * 1000) / (now.time - before.time)), trend }
 }

@@ -28,6 +28,13 @@ export function parseDuration(text: string, limit: number = longest): number {
   return Math.round(total)
 }
 
+/** A duration between two looks at a cluster, which are not to be its whole work. */
+export function parseInterval(text: string): number {
+  const interval = parseDuration(text)
+  if (interval < 100) throw new UsageError(`an interval of ${text} is too short`, 'at least 100ms')
+  return interval
+}
+
 const powers = ['', 'k', 'm', 'g', 't']
 
 /** Bytes, as coreutils read them: `64k` and `1MiB` count in 1024, `100MB` in 1000, a bare number in bytes. */

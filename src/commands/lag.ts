@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { count, duration, reportFlags, reportFormat } from '../cli/flags.js'
+import { count, duration, interval, reportFlags, reportFormat } from '../cli/flags.js'
 import { checkLag, lagColumns } from '../cli/lag-plan.js'
 import { parseListenAddress } from '../cli/listen-address.js'
 import type { LagReport } from '../jobs/lag-rows.js'
@@ -49,7 +49,7 @@ export default class Lag extends ClusterCommand {
     max: count({ description: 'exit code 3 when a lag is over this' }),
     wait: boolean({ description: 'wait until no lag is over --max (0)' }),
     timeout: duration({ description: 'how long to wait or watch [default: 60s with --wait]' }),
-    watch: duration({ description: 'look again and again [default: 2s with --history and --listen]' }),
+    watch: interval({ description: 'look again and again [default: 2s with --history and --listen]' }),
     history: text({ helpValue: 'FILE.html', description: 'draw the lag over time in a page, until interrupted' }),
     listen: custom<Address>({
       helpValue: '[HOST:]PORT',
@@ -75,7 +75,8 @@ export default class Lag extends ClusterCommand {
     const asMetrics = flags.format === 'prometheus'
     const format = asMetrics ? 'table' : reportFormat(flags)
     const columns = lagColumns(flags, format === 'table')
-    const { LagReader, rowsBy } = await import('../jobs/lag-reader.js')
+    const { LagReader } = await import('../jobs/lag-reader.js')
+    const { remarksOn, rowsBy } = await import('../jobs/lag-rows.js')
     const rowsOf = rowsBy(flags.by)
     const reader = await LagReader.open(
       {
@@ -95,15 +96,15 @@ export default class Lag extends ClusterCommand {
         const { LagView } = await import('../cli/lag-view.js')
         const { watchLag } = await import('../jobs/lag-watch.js')
         const view = flags.watch === undefined ? null : new LagView(format, columns)
-        const { watch: interval = INTERVAL, timeout = null, history = null, listen = null } = flags
+        const { watch = INTERVAL, timeout = null, history = null, listen = null } = flags
         const show = view && ((report: LagReport) => view.show(rowsOf(report), report.time))
-        return await watchLag(reader, { interval, timeout, show, history, listen, notice }, this.signal)
+        return await watchLag(reader, { interval: watch, timeout, show, history, listen, notice }, this.signal)
       }
       const { lookAtLag } = await import('../jobs/lag-follow.js')
       const max = flags.max === undefined && !flags.wait ? null : BigInt(flags.max ?? 0)
       const timeout = flags.wait ? (flags.timeout ?? PATIENCE) : null
       const { report, objection } = await lookAtLag(reader, { max, timeout, rowsOf }, this.signal)
-      for (const line of [...report.gone, ...report.unknown]) notice(line)
+      for (const line of remarksOn(report)) notice(line)
       if (asMetrics) await this.print((await import('../jobs/lag-metrics.js')).metricsText(report))
       else await (await import('../cli/report.js')).printReport(rowsOf(report), columns, format)
       if (objection) throw objection

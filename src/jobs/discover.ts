@@ -22,6 +22,8 @@ export interface DiscoverOptions {
 /** Offsets are null where the partition has no leader that answers. */
 export interface DiscoveredPartition {
   topic: string
+  /** Another one where a topic was created anew; null where brokers do not tell (before 2.8). */
+  topicId: string | null
   partition: number
   leader: number | null
   replicas: number[]
@@ -36,25 +38,58 @@ export interface DiscoveredPartition {
 const PATIENCE = 5_000
 
 export async function discover(options: DiscoverOptions, signal: AbortSignal): Promise<DiscoveredPartition[]> {
-  const { pattern, internal, parallelism } = options
-  const wire = await Wire.open(options.settings, signal)
+  const discoverer = await Discoverer.open(options, signal)
   try {
-    const metadata = new Metadata(wire)
+    const { partitions, trouble } = await discoverer.look(signal)
+    for (const text of trouble) options.notice(text)
+    return partitions
+  } finally {
+    discoverer.close()
+  }
+}
+
+export class Discoverer {
+  readonly #wire: Wire
+  readonly #metadata: Metadata
+  readonly #options: DiscoverOptions
+
+  private constructor(wire: Wire, options: DiscoverOptions) {
+    this.#wire = wire
+    this.#metadata = new Metadata(wire)
+    this.#options = options
+  }
+
+  static async open(options: DiscoverOptions, signal: AbortSignal): Promise<Discoverer> {
+    return new Discoverer(await Wire.open(options.settings, signal), options)
+  }
+
+  close(): void {
+    this.#wire.close()
+  }
+
+  /** What there is now, by topic and partition; and what is wrong with single partitions, a sentence each. */
+  async look(signal: AbortSignal): Promise<{ partitions: DiscoveredPartition[]; trouble: string[] }> {
+    const { pattern, internal, parallelism } = this.#options
+    const [wire, metadata] = [this.#wire, this.#metadata]
     await metadata.refresh('all', signal)
     const topics = metadata
       .topics()
       .filter((topic) => (internal || !topic.internal) && (pattern?.test(topic.name) ?? true))
-    const partitions = topics.flatMap((topic) => topic.partitions.map((info) => ({ topic: topic.name, ...info })))
+    const partitions = topics.flatMap(({ name: topic, topicId, partitions: infos }) =>
+      infos.map((info) => ({ topic, topicId, ...info }))
+    )
     const look = (which: bigint): Promise<(LogOffset | KafkaError)[]> =>
       listOffsets(wire, metadata, partitions, which, { isolation: 'uncommitted', deadline: PATIENCE, signal })
     const [starts, ends] = await Promise.all([look(LOG_START), look(LOG_END)])
-    return partitions.map(({ topic, partition, leader, replicas, isr }, index) => {
+    const trouble: string[] = []
+    const discovered = partitions.map(({ topic, topicId, partition, leader, replicas, isr }, index) => {
       const [start, end] = [starts[index]!, ends[index]!]
-      const trouble = [start, end].find((result) => result instanceof KafkaError)
-      if (trouble) options.notice(trouble.message)
+      const error = [start, end].find((result) => result instanceof KafkaError)
+      if (error) trouble.push(error.message)
       const known = !(start instanceof KafkaError) && !(end instanceof KafkaError)
       return {
         topic,
+        topicId,
         partition,
         leader: leader < 0 ? null : leader,
         replicas,
@@ -65,7 +100,6 @@ export async function discover(options: DiscoverOptions, signal: AbortSignal): P
         subtask: parallelism === null ? null : ownerOf(topic, partition, parallelism)
       }
     })
-  } finally {
-    wire.close()
+    return { partitions: discovered, trouble }
   }
 }

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConditionError } from '../errors.js'
 import { KafkaError } from '../kafka/errors.js'
 import type { LagReader } from './lag-reader.js'
-import type { LagReport, LagRow } from './lag-rows.js'
-import { objection } from './lag-rows.js'
+import { type LagReport, type LagRow, objection, remarksOn } from './lag-rows.js'
+import { tellNews } from './news.js'
 
 export interface FollowOptions {
   /** Milliseconds from one look to the next. */
@@ -27,11 +27,11 @@ export async function followLag(
   signal: AbortSignal
 ): Promise<void> {
   const end = timeout === null ? Infinity : performance.now() + timeout
-  const tell = onChange(notice)
+  const tell = tellNews(notice)
   for (let next = performance.now(), first = true; !signal.aborted; first = false) {
     try {
       const report = await reader.read(signal)
-      tell([...report.gone, ...report.unknown])
+      tell(remarksOn(report))
       await observe(report)
     } catch (error) {
       if (signal.aborted) return
@@ -43,16 +43,6 @@ export async function followLag(
     next += Math.max(1, Math.ceil((now - next) / interval)) * interval
     if (next > end) return
     await sleep(next - now, undefined, { signal }).catch(() => undefined)
-  }
-}
-
-/** Tells each sentence when it comes up, and again only after it was gone. */
-function onChange(notice: (text: string) => void): (sentences: readonly string[]) => void {
-  let before: ReadonlySet<string> = new Set()
-  return (sentences) => {
-    const now = new Set(sentences)
-    for (const sentence of now) if (!before.has(sentence)) notice(sentence)
-    before = now
   }
 }
 

@@ -8,7 +8,7 @@ import { Metadata } from '../kafka/metadata.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import { isGone, measure, topicsOf } from './lag-measure.js'
 import { type CheckpointPositions, type Standing, type WhichGroups, readStandings } from './lag-positions.js'
-import { type LagReport, type LagRow, sumByTopic } from './lag-rows.js'
+import type { LagReport } from './lag-rows.js'
 
 export interface LagOptions extends WhichGroups {
   settings: Settings
@@ -97,9 +97,4 @@ export class LagReader {
     )
     return lost.length > 0 ? { ...standing, committed: new Map([...standing.committed, ...lost]) } : standing
   }
-}
-
-/** The rows of a report: one a partition, or one a group and topic. */
-export function rowsBy(what: 'topic' | 'partition'): (report: LagReport) => LagRow[] {
-  return ({ partitions }) => (what === 'topic' ? sumByTopic(partitions) : partitions)
 }

@@ -1,6 +1,7 @@
 /**
  * The arithmetic of lag: of a partition, of a group and topic, and against a limit. Pure.
  */
+import { counted } from '../counted.js'
 import { ConditionError, FailedError } from '../errors.js'
 
 /** Where a group stands in a partition. null: not known, or not there. */
@@ -59,17 +60,31 @@ export function sumByTopic(partitions: readonly PartitionLag[]): LagRow[] {
   return rows
 }
 
+/** The rows of a report: one a partition, or one a group and topic. */
+export function rowsBy(what: 'topic' | 'partition'): (report: LagReport) => LagRow[] {
+  return ({ partitions }) => (what === 'topic' ? sumByTopic(partitions) : partitions)
+}
+
 /** What speaks against "no lag of these rows is over `max`": the worst row (exit 3), lag that is not known; or nothing. */
 export function objection(rows: readonly LagRow[], unknown: readonly string[], max: bigint): Error | null {
   const over = rows.filter(({ lag }) => lag !== null && lag > max)
   if (over.length > 0) {
     const worst = over.reduce((a, b) => (b.lag! > a.lag! ? b : a))
-    const others = over.length > 1 ? ` (${over.length - 1} more are over it)` : ''
+    const others = over.length > 1 ? ` (${counted(over.length - 1, 'other row')} too)` : ''
     return new ConditionError(`the lag of ${nameOf(worst)} is ${worst.lag}, over ${max}${others}`)
   }
   if (unknown.length === 0) return null
   const others = unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : ''
   return new FailedError(`not every lag is known: ${unknown[0]}${others}`)
+}
+
+/** Sentences that are told beside a report: a broker that is away can make one for each of its partitions. */
+const MOST_REMARKS = 5
+
+/** What the rows alone do not say, a sentence each. */
+export function remarksOn({ gone, unknown }: LagReport): string[] {
+  const all = [...gone, ...unknown]
+  return all.length > MOST_REMARKS ? [...all.slice(0, MOST_REMARKS), `… and ${all.length - MOST_REMARKS} more`] : all
 }
 
 export function nameOf({ group, topic, partition }: Pick<LagRow, 'group' | 'topic' | 'partition'>): string {
