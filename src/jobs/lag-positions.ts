@@ -6,7 +6,6 @@ import { type OffsetMap, committedOffsetsOf } from '../kafka/committed-offsets.j
 import { KafkaError } from '../kafka/errors.js'
 import type { TopicPartition } from '../kafka/log-offsets.js'
 import type { Wire } from '../kafka/wire.js'
-import { nearest } from '../nearest.js'
 
 /** By topic and partition: the next offset to read. */
 export interface Standing {
@@ -93,12 +92,7 @@ async function requireGroup(wire: Wire, group: string, signal: AbortSignal): Pro
   const { groups, trouble } = await listGroups(wire, { deadline: PATIENCE, signal })
   if (groups.some((listed) => listed.group === group)) return
   if (trouble[0]) throw trouble[0]
-  const close = nearest(
-    group,
-    groups.map((listed) => listed.group)
-  )
-  const advice = close === undefined ? '`sluice lag` shows all groups' : `did you mean "${close}"?`
-  throw new FailedError(`group "${group}" does not exist`, advice)
+  throw (await import('./named-groups.js')).unknownGroup(group, groups)
 }
 
 function only(offsets: OffsetMap, topics: readonly string[] | null): OffsetMap {

@@ -5,7 +5,7 @@
 import { FailedError } from '../errors.js'
 import { type OffsetMap, committedOffsetsOf } from '../kafka/committed-offsets.js'
 import { KafkaError } from '../kafka/errors.js'
-import { type GroupDescription, describeGroups, listGroups } from '../kafka/groups.js'
+import { type GroupDescription, type GroupListing, describeGroups, listGroups } from '../kafka/groups.js'
 import type { Wire } from '../kafka/wire.js'
 import { nearest } from '../nearest.js'
 
@@ -25,8 +25,9 @@ export async function requireCommitted(
   const silent = groups.filter((group) => committed.get(group)!.size === 0)
   const described = await describe(wire, silent, signal)
   const missing = silent.find((group) => described.get(group)!.state === 'Dead')
-  if (missing !== undefined) throw await unknownGroup(wire, missing, signal)
-  return committed
+  if (missing === undefined) return committed
+  const { groups: existing } = await listGroups(wire, { deadline: PATIENCE, signal })
+  throw unknownGroup(missing, existing)
 }
 
 /** State and members of each group. Throws what is in the way of one. */
@@ -47,8 +48,8 @@ export function succeeded<R>(results: ReadonlyMap<string, R | KafkaError>): Map<
   )
 }
 
-async function unknownGroup(wire: Wire, name: string, signal: AbortSignal): Promise<FailedError> {
-  const { groups } = await listGroups(wire, { deadline: PATIENCE, signal })
+/** @param groups all that there are */
+export function unknownGroup(name: string, groups: readonly GroupListing[]): FailedError {
   const other = groups.find(({ group }) => group === name)
   if (other) return new FailedError(`group "${name}" has no committed offsets`, `it is a ${other.type} group`)
   const close = nearest(
