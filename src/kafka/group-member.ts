@@ -129,9 +129,10 @@ export class GroupMember {
     const wanted = { topics: this.#topics, owned: this.#owned, generation: this.#generation }
     const assigned = await this.#session.join(wanted, this.#over.signal)
     this.#stayAlive()
-    // They may have become others while the group was rebalancing.
     const ours = assigned.filter(({ topic }) => this.#topics.includes(topic))
-    if (ours.length < assigned.length) this.#joinAgain('topics are assigned that are not wanted')
+    // A static member that comes back is given what it had, whatever it wants now. (To a member that wants nothing, Java's
+    // cooperative-sticky may give partitions again and again.)
+    if (ours.length < assigned.length && this.#topics.length > 0) this.#joinAgain('other topics are wanted')
     this.#generation = this.membership!.generation
     const added = without(ours, this.#owned)
     const revoked = without(this.#owned, ours)

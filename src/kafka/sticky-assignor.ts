@@ -80,28 +80,32 @@ type Move = [giver: Holder, topic: string, taker: Holder]
 
 function findChain(holders: Holder[], readers: Readers): Move[] | null {
   holders.sort((a, b) => b.load - a.load)
+  const lowest = holders.at(-1)?.load ?? 0
   for (const from of holders) {
-    const chain = chainFrom(from, holders.length, readers)
+    if (from.load < lowest + 2) return null
+    const chain = chainFrom(from, lowest, readers)
     if (chain) return chain
   }
   return null
 }
 
 /** The moves that take one partition's load from here to where there is least, if that is at least two less. */
-function chainFrom(from: Holder, total: number, readers: Readers): Move[] | null {
+function chainFrom(from: Holder, lowest: number, readers: Readers): Move[] | null {
   const reached = new Map<Holder, Move | null>([[from, null]])
   const seen = new Set<string>()
   let least = from
   // The map grows while it is walked: breadth first, so that chains are short.
   for (const giver of reached.keys()) {
+    if (least.load === lowest) break
     for (const [topic, partitions] of giver.held) {
-      if (partitions.length === 0 || seen.has(topic) || reached.size === total) continue
+      if (partitions.length === 0 || seen.has(topic)) continue
       seen.add(topic)
       for (const taker of readers.get(topic)!) {
         if (reached.has(taker)) continue
         reached.set(taker, [giver, topic, taker])
         if (taker.load < least.load) least = taker
       }
+      if (least.load === lowest) break
     }
   }
   if (least.load > from.load - 2) return null
