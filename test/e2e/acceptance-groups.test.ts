@@ -58,7 +58,7 @@ describe('4. a group without commits', () => {
     const group = uniqueName('group')
     const run = await consume(topic, '-g', group, '--from', 'group', '--reset', 'none', '-e', ...assign)
     expect(run).toMatchObject({ code: 1, stdout: '' })
-    expect(run.stderr).toMatch(new RegExp(`^sluice: .*${topic} \\[0\\].*\n$`))
+    expect(run.stderr).toMatch(new RegExp(`^sluice: .*${topic}.* 0 .*\n$`))
     expect(await committed(group, topic)).toEqual({})
   })
 

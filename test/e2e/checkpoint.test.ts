@@ -1,7 +1,8 @@
 // The checkpoint file: what consume goes on from, and how each record comes into a file once, whenever it is killed.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
@@ -22,15 +23,19 @@ function files(output = 'out'): { args: string[]; positions: string; out: string
   return { args: ['--checkpoint', positions, '-O', out], positions, out }
 }
 
+/** Node's own reader ends with the first of several frames. */
+const unpackZstd = (path: string): string =>
+  execFileSync('zstd', ['-dcq', path], { encoding: 'utf8', maxBuffer: 1 << 28 })
+
 describe('through kill -9 at any instant, each record is in the file once', () => {
   const RECORDS = 60_000
   const KILLS = 12
 
-  const forms: [string, string[], (bytes: Buffer) => string][] = [
-    ['out.txt', ['-f', '%p %o %s\\n'], (bytes) => bytes.toString()],
-    ['out.gz', ['-f', '%p %o %s\\n'], (bytes) => gunzipSync(bytes).toString()],
-    ['out.zst', ['-f', '%p %o %s\\n'], (bytes) => zstdDecompressSync(bytes).toString()],
-    ['out.csv', ['-f', 'csv', '--fields', 'partition,offset,value'], (bytes) => bytes.toString()]
+  const forms: [string, string[], (path: string) => string][] = [
+    ['out.txt', ['-f', '%p %o %s\\n'], (path) => readFileSync(path, 'utf8')],
+    ['out.gz', ['-f', '%p %o %s\\n'], (path) => gunzipSync(readFileSync(path)).toString()],
+    ['out.zst', ['-f', '%p %o %s\\n'], unpackZstd],
+    ['out.csv', ['-f', 'csv', '--fields', 'partition,offset,value'], (path) => readFileSync(path, 'utf8')]
   ]
 
   test.each(forms)('%s', async (name, format, read) => {
@@ -54,9 +59,9 @@ describe('through kill -9 at any instant, each record is in the file once', () =
     const last = await consume(...run, '-e')
     expect(last).toMatchObject({ code: 0, stdout: '' })
 
-    const lines = read(readFileSync(out)).split('\n')
+    const lines = read(out).split('\n')
     expect(lines.pop()).toBe('')
-    if (name.endsWith('.csv')) expect(lines.shift()).toBe('partition,offset,value\r'.trimEnd())
+    if (name.endsWith('.csv')) expect(lines.shift()).toBe('partition,offset,value')
     const next = [0, 0, 0]
     const values = new Set<string>()
     const wrong: string[] = []
@@ -312,10 +317,9 @@ describe('one clear line, and nothing touched, where a checkpoint does not fit',
   test('a checkpoint that cannot be written is said before anything is read', async () => {
     const folder = new Workdir()
     mkdirSync(folder.join('folder'))
+    const out = folder.write('out', 'precious\n')
     for (const path of [folder.join('missing/positions'), folder.join('folder')]) {
-      const out = folder.join('out')
-      expect(await refused(['--checkpoint', path, '-O', out])).toContain(path)
-      expect(exists(out)).toBe(false)
+      expect(await refused(['--checkpoint', path, '-O', out], [out])).toContain(path)
     }
   })
 
