@@ -190,10 +190,10 @@ export class Fetcher {
       }
       const node = this.#metadata.leader(cursor.topic, cursor.partition)?.nodeId ?? -1
       if (node < 0) {
-        this.#retryLater(
-          cursor,
-          kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: cursor.topic, partition: cursor.partition })
-        )
+        const { topic, partition } = cursor
+        const isKnown = this.#metadata.partitions(topic).length > 0
+        const code = isKnown ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
+        this.#retryLater(cursor, kafkaError(code, { topic, partition }))
         soonest = Math.min(soonest, cursor.notBefore)
       } else if (!this.#busy.has(node)) {
         const list = byNode.get(node)
