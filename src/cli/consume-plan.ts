@@ -2,6 +2,7 @@
  * What the flags of `consume` mean together: combinations that cannot be, and the parts of the job's options that take
  * more than one flag. Pure.
  */
+import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { Commit } from '../jobs/commit-mode.js'
 import type { ConsumeOptions, EventTimeOptions } from '../jobs/consume.js'
@@ -28,6 +29,7 @@ export interface ConsumeFlags {
   'event-time'?: string | undefined
   'max-out-of-orderness'?: number | undefined
   'idle-partition'?: number | undefined
+  output?: string | undefined
 }
 
 type Plan = Pick<
@@ -63,6 +65,10 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
   const commit = flags.commit ?? defaultCommit(group, checkpoint)
   if (flags['checkpoint-interval'] !== undefined && checkpoint === null && commit.kind !== 'checkpoint') {
     throw new UsageError('--checkpoint-interval needs --checkpoint')
+  }
+  if (flags['checkpoint-interval'] === 0) throw new UsageError('--checkpoint-interval must be more than 0')
+  if (checkpoint !== null && flags.output !== undefined && resolve(checkpoint) === resolve(flags.output)) {
+    throw new UsageError('--checkpoint and --output name the same file', 'give each its own')
   }
   return {
     selection,

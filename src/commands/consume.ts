@@ -88,10 +88,12 @@ export default class Consume extends ClusterCommand {
     const { flags, argv } = await this.parse(Consume)
     const plan = planConsume(flags, argv as string[])
 
+    const settings = await this.settings(flags)
     const { consume } = await import('../jobs/consume.js')
     await consume(
       {
-        settings: await this.settings(flags),
+        settings,
+        membership: settings.group,
         ...plan,
         reset: flags.reset ?? null,
         isolation: flags.isolation,

@@ -3,7 +3,6 @@
  * checkpoint file, in the group, in both or not at all.
  */
 import { counted } from '../counted.js'
-import { FailedError } from '../errors.js'
 import { EventClock } from '../endpoints/event-clock.js'
 import { KafkaSource } from '../endpoints/kafka-source.js'
 import { openFileOutput, stdoutOutput } from '../endpoints/output.js'
@@ -17,6 +16,7 @@ import { type FormatterOptions, createFormatter } from '../formats/index.js'
 import type { Membership } from '../kafka/commit-offsets.js'
 import { Committer } from '../kafka/committer.js'
 import { Fetcher } from '../kafka/fetcher.js'
+import type { GroupSettings } from '../kafka/group-member.js'
 import { Metadata } from '../kafka/metadata.js'
 import type { OffsetSpec, Reset } from '../kafka/offsets.js'
 import { type Settings, Wire } from '../kafka/wire.js'
@@ -30,6 +30,8 @@ import { StartOffsets, defaultReset } from './start-offsets.js'
 
 export interface ConsumeOptions {
   settings: Settings
+  /** For who joins a group. */
+  membership: GroupSettings
   selection: Selection
   from: OffsetSpec
   /** null: follow. Of a watermark: milliseconds since the epoch. */
@@ -78,6 +80,8 @@ const TICK = 200
 export async function consume(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
   const { selection, notice, verbose } = options
   const formatter = await createFormatter(options.format)
+  const bad = badRecords(options)
+  const clock = eventClock(options, bad)
   const checkpoint = options.checkpoint === null ? null : await readCheckpoint(options.checkpoint)
   const wire = await Wire.open(options.settings, signal)
   const closing: (() => unknown)[] = [() => wire.close()]
@@ -98,8 +102,6 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     const starts = new StartOffsets(wire, metadata, { ...options, ...bounds }, notice)
     await starts.begin(partitions)
 
-    const bad = badRecords(options)
-    const clock = eventClock(options, bad)
     let discovery: Discovery | null = null
     const fetcher = new Fetcher(wire, metadata, {
       isolation: options.isolation,
@@ -114,10 +116,17 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     })
     const source = new KafkaSource(fetcher, { ...options, observer: clock })
     const following = options.until === null
-    if (options.join) throw new FailedError('joining a group is not possible yet', 'add --assign')
-    fetcher.hold(following && options.discover > 0)
-    const assignment: Assignment = new FixedAssignment(source, starts)
+    let assignment: Assignment
     const committer = committerOf(wire, options, () => assignment.membership())
+    if (options.join) {
+      // Loaded for who joins.
+      const { GroupAssignment } = await import('./group-assignment.js')
+      const given = { topics, source, fetcher, starts, committer, following, notice, verbose }
+      assignment = new GroupAssignment(wire, { ...options, ...given, group: options.group! })
+    } else {
+      fetcher.hold(following && options.discover > 0)
+      assignment = new FixedAssignment(source, starts)
+    }
     closing.unshift(() => assignment.close())
     await assignment.start(partitions, signal)
     verbose(`ready ${source.positions().map(textOf).join(',')}`)
@@ -137,10 +146,12 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     }
     if (clock) closing.unshift(watch(clock, source, verbose))
 
+    const store = checkpointStore(options, metadata, restored?.kept ?? [])
+    // Before anything is read or overwritten: the start offsets should survive a crash, and a store that fails is said now.
+    await store?.write(source.positions(), { output: checkpoint?.output ?? null })
     const append = checkpoint !== null && (await restoreOutput(checkpoint, options.output))
     const output = options.output === null ? stdoutOutput() : await openFileOutput(options.output, append)
     const sink = new TextSink(output, formatter, bad.onBadRecord)
-    const store = checkpointStore(options, metadata, restored?.kept ?? [])
     const { late, interval } = commitMode(options.commit, checkpointsEvery(options))
     const keeps = store !== null || committer !== null
     const settling = keeps

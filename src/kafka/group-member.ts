@@ -24,7 +24,10 @@ export interface GroupOptions extends SessionOptions {
   onRevoked(partitions: TopicPartition[]): Promise<void>
   /** They are someone else's already: nothing may be committed any more. Also while `onRevoked` is at work on them. */
   onLost(partitions: TopicPartition[]): void
-  /** Partitions that are this member's from now on. The first assignment is told even when it is empty. */
+  /**
+   * Partitions that are this member's from now on. Also told when there are none: of the first assignment, and of one
+   * after partitions were given up or lost.
+   */
   onAssigned(partitions: TopicPartition[]): Promise<void>
 }
 
@@ -45,8 +48,8 @@ export class GroupMember {
   #alive = new AbortController()
   /** Aborted by `leave`, or by what makes membership impossible. */
   readonly #over = new AbortController()
-  /** Whether there was an assignment already. */
-  #told = false
+  /** Whether an assignment is to be told, even if nothing was added: there was none yet since the last loss. */
+  #awaited = true
   readonly #started = Promise.withResolvers<void>()
   readonly #failed = Promise.withResolvers<never>()
 
@@ -143,8 +146,8 @@ export class GroupMember {
     }
     if (this.membership === null) return
     this.#owned.push(...added)
-    if (added.length > 0 || !this.#told) await this.#callback(this.#options.onAssigned(added))
-    this.#told = true
+    if (added.length > 0 || this.#awaited) await this.#callback(this.#options.onAssigned(added))
+    this.#awaited = false
     this.#started.resolve()
   }
 
@@ -176,6 +179,7 @@ export class GroupMember {
 
   async #revoke(partitions: TopicPartition[]): Promise<void> {
     if (partitions.length === 0) return
+    this.#awaited = true
     await this.#callback(this.#options.onRevoked([...partitions]))
     this.#owned = without(this.#owned, partitions)
   }
@@ -213,6 +217,7 @@ export class GroupMember {
     this.#generation = NO_GENERATION
     const lost = this.#owned
     if (lost.length === 0) return
+    this.#awaited = true
     this.#owned = []
     this.#options.notice(`${error.message}: its partitions are lost`)
     this.#options.onLost(lost)
