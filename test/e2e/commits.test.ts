@@ -1,11 +1,12 @@
 // When a group's offsets are committed, and how far: no further than what was written out, and no less at any end.
+import { once } from 'node:events'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
-import { type Message, write } from '../support/client.js'
+import { type Message, deleteRecordsBefore, write, writeTransaction } from '../support/client.js'
 import { commit, committed, committedTotal, describeGroup, settled } from '../support/groups.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { values } from '../support/reading.js'
-import { type Result, bash, sluice, succeeded } from '../support/sluice.js'
+import { type Result, bash, sluice, startSluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -147,6 +148,25 @@ describe('what was written is committed, and nothing more', () => {
     }
   )
 
+  test('nor is more committed when it is killed, its reader slow or quick', async () => {
+    const large = await largeTopic()
+    for (const slow of [true, false, true, false]) {
+      const group = uniqueName('group')
+      const child = startSluice(['consume', large, '-g', group, '--from', 'earliest', '--commit', 'auto:20ms'], { env })
+      const text: Buffer[] = []
+      const read = (): unknown => child.stdout!.on('data', (chunk: Buffer) => text.push(chunk))
+      // The pipe of a slow one is full after a moment.
+      if (!slow) read()
+      // What a full pipe does not take is not written, so there is no more than the start to commit.
+      await until(async () => Object.values(await committed(group, large)).some((offset) => slow || offset > 0))
+      child.kill('SIGKILL')
+      if (slow) read()
+      await once(child, 'close')
+      const lines = Buffer.concat(text).toString().split('\n').length - 1
+      expect(await committedTotal(group, large)).toBeLessThanOrEqual(lines)
+    }
+  })
+
   /** Bytes of a line of a large topic. */
   const RECORD = 100
   let made: Promise<string> | undefined
@@ -182,6 +202,31 @@ describe('a position that was resolved is committed though nothing was read from
     const run = succeeded(await consume(topic, '-g', group, '--reset', 'latest', '-e', '-f', '%p:%o\\n'))
     expect(run.stdout).toBe('1:48\n1:49\n')
     expect(await committed(group, topic)).toEqual(all)
+  })
+})
+
+describe('offsets without a record are passed over, so that no lag stays', () => {
+  test('the marker at the end of a transaction; an open one is waited for', async () => {
+    const [own, group] = [await createTopic(), uniqueName('group')]
+    const args = [own, '-g', group, '--reset', 'earliest', '-e', '-f', '%o\\n']
+    await writeTransaction(own, [{ value: 'a' }, { value: 'b' }], 'commit')
+    expect(succeeded(await consume(...args)).stdout).toBe('0\n1\n')
+    expect(await committed(group, own)).toEqual({ 0: 3 })
+    await writeTransaction(own, [{ value: 'c' }], 'abort')
+    expect(succeeded(await consume(...args)).stdout).toBe('')
+    expect(await committed(group, own)).toEqual({ 0: 5 })
+    await write(own, [{ value: 'd' }])
+    await writeTransaction(own, [{ value: 'e' }], 'leave open')
+    expect(succeeded(await consume(...args)).stdout).toBe('5\n')
+    expect(await committed(group, own)).toEqual({ 0: 6 })
+  })
+
+  test('records that were deleted, all of them', async () => {
+    const [own, group] = [await createTopic(), uniqueName('group')]
+    await write(own, values(0, 5))
+    await deleteRecordsBefore(own, 0, 5)
+    expect(succeeded(await consume(own, '-g', group, '--reset', 'earliest', '-e')).stdout).toBe('')
+    expect(await committed(group, own)).toEqual({ 0: 5 })
   })
 })
 
