@@ -2,6 +2,7 @@
  * The CSV in which Kafka's own tool keeps offsets: `topic,partition,offset`, with `group` in front where there are several
  * groups, and no header line. Reading is lenient (a header, blank lines, either width), and says where a row is wrong.
  */
+import { counted } from '../counted.js'
 import { openInput } from '../endpoints/input.js'
 import { FailedError } from '../errors.js'
 import { CsvRows } from '../formats/csv-rows.js'

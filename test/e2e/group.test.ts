@@ -2,9 +2,10 @@
 // taken without joining.
 import type { ChildProcess } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, createTopicNamed, startKafkaTool, uniqueName, withAdmin } from '../support/broker.js'
+import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { committedTotal, describeGroup, settled } from '../support/groups.js'
+import { JavaMember } from '../support/java-member.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { ranges, values } from '../support/reading.js'
 import { type Result, finished, sluice, startSluice, succeeded } from '../support/sluice.js'
@@ -34,30 +35,6 @@ function wrong(count: number, texts: string[]): { missing: number[]; repeated: n
 const nothing = { missing: [], repeated: [] }
 const totalOf = (readers: { stdout: string }[]): number =>
   readers.reduce((sum, { stdout }) => sum + stdout.split('\n').length - 1, 0)
-
-/** Kafka's own console consumer as a member of the group. */
-class JavaMember {
-  stdout = ''
-  readonly #child: ChildProcess
-  readonly #ended: Promise<unknown>
-
-  private constructor(child: ChildProcess) {
-    this.#child = child
-    child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
-    this.#ended = finished(child)
-  }
-
-  static async start(topic: string, group: string, ...properties: string[]): Promise<JavaMember> {
-    const more = ['auto.offset.reset=earliest', ...properties].flatMap((each) => ['--consumer-property', each])
-    const args = ['--bootstrap-server', bootstrap, '--topic', topic, '--group', group, ...more]
-    return new JavaMember(await startKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args))
-  }
-
-  async stop(): Promise<void> {
-    this.#child.kill('SIGTERM')
-    await this.#ended
-  }
-}
 
 describe('members that come and go lose nothing and repeat nothing', () => {
   test('three of sluice', async () => {

@@ -33,7 +33,7 @@ export async function committedTotal(group: string, topic: string, server = boot
  * Commits offsets without joining the group: kafkajs does that in a transaction only.
  * @param offsets by partition
  */
-export async function commit(group: string, topic: string, offsets: Record<string, number>): Promise<void> {
+export async function commit(group: string, topic: string, offsets: Record<string, number | bigint>): Promise<void> {
   const producer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).producer({
     ...{ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 }
   })
