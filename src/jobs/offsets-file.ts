@@ -63,7 +63,7 @@ export function parseOffsets(bytes: Buffer, file: string, group: string | null):
     if (cells.length !== (width ?? cells.length) || (cells.length !== 3 && cells.length !== 4)) {
       const expected = width ?? '3 or 4'
       throw error(
-        `${cells.length} columns where ${expected} belong`,
+        `${counted(cells.length, 'column')} where ${expected} belong`,
         'write [GROUP,]TOPIC,PARTITION,OFFSET in each line'
       )
     }
