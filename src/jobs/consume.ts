@@ -128,6 +128,8 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
       assignment = new FixedAssignment(source, starts)
     }
     closing.unshift(() => assignment.close())
+    // A commit that is under way when something fails.
+    closing.unshift(() => committer?.finish())
     await assignment.start(partitions, signal)
     verbose(`ready ${source.positions().map(textOf).join(',')}`)
 

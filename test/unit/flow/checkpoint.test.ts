@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
+import { CheckpointFile, readCheckpoint } from '../../../src/flow/checkpoint.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+const newFile = (text?: string): string => {
+  const file = join(folder, `${files++}`)
+  if (text !== undefined) writeFileSync(file, text)
+  return file
+}
+
+const owner = { clusterId: 'c"1', group: 'grüße' }
+const output = { file: '/some where/"out".gz', length: 2 ** 40 + 1 }
+
+test('what is read is what was written, offsets beyond 2^53 too; positions are sorted', async () => {
+  const file = newFile()
+  const last = 2n ** 63n - 1n
+  const position = (topic: string, partition: number, offset: bigint) => ({ topic, partition, offset })
+  const positions = [position('b', 10, 0n), position('b', 2, last), position('a', 0, 2n ** 53n + 1n)]
+  await new CheckpointFile(file, owner).write(positions, { output })
+  expect(await readCheckpoint(file)).toEqual({
+    ...owner,
+    output,
+    positions: [positions[2], positions[1], positions[0]]
+  })
+  expect(readFileSync(file, 'utf8')).toContain('9223372036854775807')
+  expect(readdirSync(folder).filter((name) => name.includes('next'))).toEqual([])
+})
+
+test('no positions, no output, no group', async () => {
+  const file = newFile()
+  await new CheckpointFile(file, { clusterId: null, group: null }).write([], { output: null })
+  expect(await readCheckpoint(file)).toEqual({ clusterId: null, group: null, output: null, positions: [] })
+})
+
+test('there is none', async () => {
+  expect(await readCheckpoint(newFile())).toBeNull()
+})
+
+const valid = { kind: 'sluice checkpoint', version: 1, cluster: 'c', group: null, output: null, transactions: [] }
+
+test.each([
+  ['no JSON', 'x'],
+  ['cut off', JSON.stringify({ ...valid, positions: [] }).slice(0, -5)],
+  ['something else', '{"kind": "other"}'],
+  ['null', 'null'],
+  ['a newer version', JSON.stringify({ ...valid, version: 2, positions: [] })],
+  ['a version that is none', JSON.stringify({ ...valid, version: '1', positions: [] })],
+  ['no positions', JSON.stringify(valid)],
+  ['an offset that is negative', JSON.stringify({ ...valid, positions: [{ topic: 't', partition: 0, offset: -1 }] })],
+  ['an offset with a fraction', '{"kind": "sluice checkpoint", "version": 1.0, "positions": []}'],
+  ['an offset that is a text', JSON.stringify({ ...valid, positions: [{ topic: 't', partition: 0, offset: '1' }] })],
+  ['no topic', JSON.stringify({ ...valid, positions: [{ partition: 0, offset: 1 }] })],
+  ['an output without length', JSON.stringify({ ...valid, output: { file: 'x' }, positions: [] })],
+  ['pending transactions', JSON.stringify({ ...valid, transactions: [{}], positions: [] })]
+])('%s is refused in one line that names the file', async (_, text) => {
+  const file = newFile(text)
+  const error = await readCheckpoint(file).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'FailedError', place: { file } })
+  expect((error as Error).message).toMatch(/^[^\n]+$/)
+  expect((error as Error).message).toContain(file)
+})
+
+test('a folder, and a file in a folder that is not there', async () => {
+  await expect(readCheckpoint(folder)).rejects.toThrow(`cannot read the checkpoint ${folder}: EISDIR`)
+  const file = join(folder, 'missing', 'file')
+  await expect(new CheckpointFile(file, owner).write([], { output: null })).rejects.toThrow(
+    /^cannot write the checkpoint .*ENOENT/
+  )
+})
