@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { attempt, build, install, node, root } from './toolchain.mjs'
 
 ensureJava()
+ensureBrowser()
 install()
 build()
 
@@ -35,14 +36,27 @@ function counts() {
 
 /** The tests' broker is a real one. */
 function ensureJava() {
-  const missing = ['java', 'mvn'].filter((program) => attempt(program, ['-version'], { stdio: 'ignore' }) === 127)
-  if (missing.length === 0) return
+  const missing = missingOf(['java', 'mvn'], '-version')
   const packages = ['default-jre-headless', 'maven']
-  if (process.getuid?.() === 0 && attempt('apt-get', ['--version'], { stdio: 'ignore' }) === 0) {
-    console.log(`installing ${packages.join(' and ')} …`)
-    attempt('apt-get', ['update', '-qq'])
-    if (attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]) === 0) return
-  }
+  if (missing.length === 0 || installed(packages)) return
   console.error(`the tests need ${missing.join(' and ')}: install them (Debian: apt-get install ${packages.join(' ')})`)
   process.exit(1)
+}
+
+/** So is the browser that looks at pages; where there is none, what it would have looked at is skipped. */
+function ensureBrowser() {
+  if (missingOf(['chromium'], '--version').length === 0 || installed(['chromium'])) return
+  console.log('there is no chromium: the tests of pages are skipped')
+}
+
+function missingOf(programs, version) {
+  return programs.filter((program) => attempt(program, [version], { stdio: 'ignore' }) === 127)
+}
+
+/** Installs packages of the system, where that can be done. */
+function installed(packages) {
+  if (process.getuid?.() !== 0 || attempt('apt-get', ['--version'], { stdio: 'ignore' }) !== 0) return false
+  console.log(`installing ${packages.join(' and ')} …`)
+  attempt('apt-get', ['update', '-qq'])
+  return attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]) === 0
 }

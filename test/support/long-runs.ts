@@ -13,8 +13,8 @@ export async function collect(child: ChildProcess): Promise<{ code: number | nul
   return { code, stdout, stderr }
 }
 
-/** `sluice consume`, going on until it ends or is ended; what it has said so far can be looked at. */
-export class Consumer {
+/** `sluice`, going on until it ends or is ended; what it has said so far can be looked at. */
+export class LongRun {
   readonly child: ChildProcess
   /** What it has said so far. */
   stdout = ''
@@ -23,7 +23,7 @@ export class Consumer {
   readonly ended: Promise<number | null>
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    this.child = startSluice(['consume', ...args], { env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap }, ...options })
+    this.child = startSluice(args, { env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap }, ...options })
     this.ended = collect(this.child).then(({ code }) => code)
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
     this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
@@ -55,6 +55,13 @@ export class Consumer {
     if (condition()) return
     const end = child.exitCode ?? child.signalCode
     throw new Error(`ended with ${end} before ${what}: ${child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`)
+  }
+}
+
+/** `sluice consume`. */
+export class Consumer extends LongRun {
+  constructor(args: readonly string[], options?: RunOptions) {
+    super(['consume', ...args], options)
   }
 }
 
