@@ -34,8 +34,8 @@ export interface GroupSettings {
 
 export interface SessionOptions extends GroupSettings {
   group: string
-  notice(text: string): void
-  verbose(text: string): void
+  notice: (text: string) => void
+  verbose: (text: string) => void
 }
 
 /** What a member wants and has when it joins. */
