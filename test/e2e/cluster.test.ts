@@ -1,9 +1,11 @@
 /** Offsets, groups and leaders in a cluster of three brokers, and what a broker's end does to them. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { FailedError } from '../../src/errors.js'
+import { commitOffsets, deleteOffsets } from '../../src/kafka/commit-offsets.js'
 import { committedOffsets, committedOffsetsOf } from '../../src/kafka/committed-offsets.js'
 import { findCoordinators } from '../../src/kafka/coordinators.js'
 import { KafkaError } from '../../src/kafka/errors.js'
+import { deleteGroups, describeGroups, listGroups } from '../../src/kafka/groups.js'
 import { type LogOffset, listOffsets } from '../../src/kafka/log-offsets.js'
 import { Metadata } from '../../src/kafka/metadata.js'
 import { type OffsetSpec, type ResolveOptions, type TopicPartition, resolveOffsets } from '../../src/kafka/offsets.js'
@@ -14,12 +16,13 @@ import { initProducerIdApi } from '../../src/kafka/requests/init-producer-id.js'
 import { LOG_END, LOG_START, MAX_TIMESTAMP } from '../../src/kafka/requests/list-offsets.js'
 import { offsetFetchOneApi } from '../../src/kafka/requests/offset-fetch.js'
 import { createTopic, maxMessageBytes } from '../../src/kafka/topics.js'
-import { Wire } from '../../src/kafka/wire.js'
+import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { append, batches, ensureTopic } from '../support/batches.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 
 let brokers: OwnBrokers
+let settings: Settings
 let wire: Wire
 let metadata: Metadata
 
@@ -32,14 +35,15 @@ beforeAll(async () => {
   const [first] = await freePorts(3)
   // A broker that crashed is found out soon.
   brokers = await startOwnBrokers(first!, 3, ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500'])
-  wire = await Wire.open({
+  settings = {
     bootstrapServers: brokers.ports.map((port) => ({ host: '127.0.0.1', port })),
     clientId: 'sluice',
     connectTimeout: 10_000,
     requestTimeout: 10_000,
     tls: null,
     sasl: null
-  })
+  }
+  wire = await Wire.open(settings)
   metadata = new Metadata(wire)
   await ensureTopic(wire, TOPIC, partitions.length)
   for (const { partition } of partitions) {
@@ -274,6 +278,66 @@ describe('committed offsets', () => {
   })
 })
 
+describe('groups', () => {
+  const groups = Array.from({ length: 12 }, (_, index) => `set-${index}`)
+  const options = { deadline: 10_000 }
+  const offsets = partitions.map((partition) => ({ ...partition, offset: BigInt(partition.partition) + 2n ** 53n }))
+
+  /** How many requests of a kind went out meanwhile. */
+  async function requests(name: string, work: (wire: Wire) => Promise<unknown>): Promise<number> {
+    const lines: string[] = []
+    const own = await Wire.open({ ...settings, trace: (line) => lines.push(line) })
+    await work(own).finally(() => own.close())
+    return lines.filter((line) => line.includes(` ${name} v`)).length
+  }
+
+  test('are committed to from outside, in every partition at once', async () => {
+    const results = await Promise.all(groups.map((group) => commitOffsets(wire, group, offsets, options)))
+    expect(results.flat()).toEqual(Array(72).fill(null))
+    const expected = new Map([[TOPIC, new Map(offsets.map(({ partition, offset }) => [partition, offset]))]])
+    for (const found of (await committedOffsetsOf(wire, groups, options)).values()) expect(found).toEqual(expected)
+  })
+
+  test('what is wrong with one partition fails no other', async () => {
+    const some = [offsets[1]!, { topic: 'nowhere', partition: 0, offset: 1n }, offsets[2]!]
+    const results = await commitOffsets(wire, 'set-0', some, { deadline: 500 })
+    expect(results.map((result) => result?.codeName)).toEqual([undefined, 'UNKNOWN_TOPIC_OR_PARTITION', undefined])
+    const member = { memberId: 'nobody', generation: 3, instanceId: null }
+    const refused = await commitOffsets(wire, 'set-0', offsets, { ...options, member })
+    expect(refused.map((result) => result?.codeName)).toEqual(Array(6).fill('UNKNOWN_MEMBER_ID'))
+  })
+
+  test('are listed, described and deleted with a request to each broker', async () => {
+    const { groups: listed, trouble } = await listGroups(wire, options)
+    expect(trouble).toEqual([])
+    const mine = listed.filter(({ group }) => groups.includes(group))
+    expect(mine).toEqual(
+      groups.toSorted().map((group) => ({ group, state: 'Empty', type: 'classic', protocolType: '' }))
+    )
+    expect(await requests('ListGroups', (own) => listGroups(own, options))).toBe(3)
+
+    const described = await describeGroups(wire, [...groups, 'nobody'], options)
+    const states = [...described].map(([group, result]) => [group, result instanceof KafkaError || result.state])
+    expect(new Map(states as [string, string][])).toEqual(
+      new Map([...groups.map((group) => [group, 'Empty'] as const), ['nobody', 'Dead']])
+    )
+    expect(await requests('DescribeGroups', (own) => describeGroups(own, groups, options))).toBe(3)
+
+    const [first, second] = offsets
+    const nowhere = { topic: 'nowhere', partition: 0 }
+    const deleted = await deleteOffsets(wire, 'set-0', [first!, nowhere, second!], { deadline: 500 })
+    expect(deleted.map((result) => result?.codeName)).toEqual([undefined, 'UNKNOWN_TOPIC_OR_PARTITION', undefined])
+    expect([...(await committedOffsets(wire, 'set-0', options)).get(TOPIC)!.keys()].sort()).toEqual([2, 3, 4, 5])
+    const unknown = await deleteOffsets(wire, 'nobody', [first!, second!], options)
+    expect(unknown.map((result) => result?.codeName)).toEqual(Array(2).fill('GROUP_ID_NOT_FOUND'))
+
+    const gone = await deleteGroups(wire, ['nobody', ...groups], options)
+    expect(gone.get('nobody')).toMatchObject({ codeName: 'GROUP_ID_NOT_FOUND' })
+    expect(groups.map((group) => gone.get(group))).toEqual(Array(12).fill(null))
+    expect((await listGroups(wire, options)).groups.map(({ group }) => group)).not.toContain('set-1')
+  })
+})
+
 describe('topics', () => {
   test('one that does not exist is told at once, with the name that was meant', async () => {
     const start = performance.now()
@@ -343,5 +407,8 @@ describe('a broker that crashes', () => {
     expect(lost.length).toBeGreaterThan(0)
     expect(lost.length).toBeLessThan(6)
     for (const error of lost) expect(error).toMatchObject({ retriable: true })
+    const { groups, trouble } = await listGroups(wire, { deadline: 1500 })
+    expect(groups.length).toBeGreaterThan(0)
+    expect(trouble.length).toBeGreaterThan(0)
   }, 30_000)
 })
