@@ -7,9 +7,9 @@
 import { nextOffsetAfter } from '../records/batch-header.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
+import { type Cursor, Cursors, type FetchRange, keyOf, whereCursorsStand } from './fetch-cursors.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
-import { Trouble } from './trouble.js'
 import type { Wire } from './wire.js'
 
 /** Longest time a broker holds a fetch that finds nothing, ms. */
@@ -19,14 +19,7 @@ const MAX_BYTES = 16 << 20
 const MIN_BYTES_A_BROKER = 4 << 20
 const MAX_PARTITION_BYTES = 4 << 20
 
-export interface FetchRange {
-  topic: string
-  partition: number
-  /** First offset to read. */
-  from: bigint
-  /** Reading ends when the position reaches this offset; null: never. */
-  until: bigint | null
-}
+export type { FetchRange } from './fetch-cursors.js'
 
 /** Record batches of one partition, `bytes[start, end)`. */
 export interface FetchedPartition extends FetchRange {
@@ -48,18 +41,6 @@ export interface FetcherOptions {
   notice: (text: string) => void
 }
 
-interface Cursor {
-  readonly topic: string
-  readonly partition: number
-  readonly until: bigint | null
-  position: bigint
-  /** Milliseconds since the epoch before which it is not fetched again. */
-  notBefore: number
-  /** What is still on its way is not wanted any more. */
-  removed: boolean
-  readonly trouble: Trouble
-}
-
 interface Response {
   nodeId: number
   partitions: FetchedPartition[]
@@ -70,7 +51,7 @@ export class Fetcher {
   readonly #metadata: Metadata
   readonly #options: FetcherOptions
   /** Unfinished partitions, in the order in which they are asked for: who got data goes to the back. */
-  #cursors: Cursor[] = []
+  readonly #cursors = new Cursors()
   #held = false
   #interrupted = false
   /** Brokers with a fetch in flight or a response that is not taken yet. */
@@ -90,22 +71,14 @@ export class Fetcher {
 
   /** Begins to read these ranges. A range that is empty is done at once. */
   add(ranges: FetchRange[]): void {
-    for (const { topic, partition, from, until } of ranges) {
-      if (until !== null && from >= until) continue
-      const fresh = { position: from, notBefore: 0, removed: false, trouble: new Trouble() }
-      this.#cursors.push({ topic, partition, until, ...fresh })
-    }
+    for (const range of ranges) this.#cursors.add(range)
     this.#wakeToSend()
     this.#wake()
   }
 
   /** Reads these partitions no further; what was fetched of them and is not taken yet is dropped. */
   remove(partitions: readonly { topic: string; partition: number }[]): void {
-    const keys = new Set(partitions.map(({ topic, partition }) => keyOf(topic, partition)))
-    const isWanted = ({ topic, partition }: { topic: string; partition: number }): boolean =>
-      !keys.has(keyOf(topic, partition))
-    for (const cursor of this.#cursors) cursor.removed ||= !isWanted(cursor)
-    this.#cursors = this.#cursors.filter(isWanted)
+    const isWanted = this.#cursors.remove(partitions)
     for (const response of this.#ready) response.partitions = response.partitions.filter(isWanted)
   }
 
@@ -155,7 +128,7 @@ export class Fetcher {
           this.#interrupted = false
           return []
         }
-        if (this.#busy.size === 0 && this.#cursors.length === 0 && !this.#held) return null
+        if (this.#busy.size === 0 && this.#cursors.size === 0 && !this.#held) return null
         if (Date.now() >= deadline) return null
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
@@ -233,30 +206,22 @@ export class Fetcher {
   }
 
   #request(cursors: Cursor[]): FetchArgs {
-    const topics = new Map<string, { partition: number; leaderEpoch: number; offset: bigint; maxBytes: number }[]>()
-    for (const { topic, partition, position } of cursors) {
-      const leaderEpoch = this.#metadata.leader(topic, partition)?.epoch ?? -1
-      const entry = { partition, leaderEpoch, offset: position, maxBytes: MAX_PARTITION_BYTES }
-      const entries = topics.get(topic)
-      if (entries) entries.push(entry)
-      else topics.set(topic, [entry])
-    }
     return {
       maxWait: MAX_WAIT,
       minBytes: 1,
       maxBytes: Math.max(MIN_BYTES_A_BROKER, Math.floor(MAX_BYTES / this.#wire.nodes().length)),
       isolation: this.#options.isolation === 'committed' ? 1 : 0,
-      topics: [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+      topics: whereCursorsStand(cursors, this.#metadata, MAX_PARTITION_BYTES)
     }
   }
 
   /** Moves the positions past what arrived, and deals with the errors of single partitions. */
   async #digest(result: FetchResult, cursors: Cursor[]): Promise<FetchedPartition[]> {
-    const byName = new Map(cursors.map((cursor) => [keyOf(cursor.topic, cursor.partition), cursor]))
+    const byName = new Map(cursors.map((cursor) => [keyOf(cursor), cursor]))
     const fetched: FetchedPartition[] = []
     for (const part of result.partitions) {
       const before = fetched.length
-      const cursor = byName.get(keyOf(part.topic, part.partition))
+      const cursor = byName.get(keyOf(part))
       if (!cursor || cursor.removed) continue
       if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
         const { topic, partition, until } = cursor
@@ -291,19 +256,10 @@ export class Fetcher {
           })
         }
       }
-      if (cursor.until !== null && cursor.position >= cursor.until) this.#remove(cursor)
-      else if (fetched.length > before) this.#moveToBack(cursor)
+      if (cursor.until !== null && cursor.position >= cursor.until) this.#cursors.drop(cursor)
+      else if (fetched.length > before) this.#cursors.moveToBack(cursor)
     }
     return fetched
-  }
-
-  #remove(cursor: Cursor): void {
-    this.#cursors = this.#cursors.filter((other) => other !== cursor)
-  }
-
-  #moveToBack(cursor: Cursor): void {
-    this.#remove(cursor)
-    this.#cursors.push(cursor)
   }
 
   /** Puts a partition aside for a while; ends the run when the error is final or lasted too long. */
@@ -316,7 +272,7 @@ export class Fetcher {
       wait = cursor.trouble.met(error)
     } catch (final) {
       if (!onGone || error.code !== Code.UNKNOWN_TOPIC_OR_PARTITION) throw final
-      this.#remove(cursor)
+      this.#cursors.drop(cursor)
       onGone(cursor.topic, cursor.partition)
       return
     }
@@ -329,7 +285,7 @@ export class Fetcher {
   async #refresh(): Promise<void> {
     this.#refreshing = true
     try {
-      await this.#metadata.refresh([...new Set(this.#cursors.map((cursor) => cursor.topic))])
+      await this.#metadata.refresh(this.#cursors.topics())
     } catch (error) {
       if (!(error instanceof KafkaError) || !error.retriable) this.fail(error)
     } finally {
@@ -337,9 +293,4 @@ export class Fetcher {
       this.#wake()
     }
   }
-}
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`
 }
