@@ -4,6 +4,7 @@
  * what was read until one time and what is read from there until a later one are complete slices that do not overlap.
  */
 import { type PartitionWatermark, Watermarks } from '../flow/watermark.js'
+import { keyOf } from '../kafka/topic-partition.js'
 import type { Records } from '../records/records.js'
 import type { Observer } from './kafka-source.js'
 
@@ -44,18 +45,18 @@ export class EventClock implements Observer {
   }
 
   add(topic: string, partition: number): void {
-    const key = keyOf(topic, partition)
+    const key = keyOf({ topic, partition })
     this.#partitions.set(key, this.#watermarks.add(key))
   }
 
   remove(topic: string, partition: number): void {
-    const key = keyOf(topic, partition)
+    const key = keyOf({ topic, partition })
     this.#watermarks.remove(key)
     this.#partitions.delete(key)
   }
 
   enter(topic: string, partition: number): void {
-    this.#entered = this.#partitions.get(keyOf(topic, partition))
+    this.#entered = this.#partitions.get(keyOf({ topic, partition }))
   }
 
   observe(records: Records): 'give' | 'skip' | 'end' {
@@ -68,7 +69,7 @@ export class EventClock implements Observer {
       return 'skip'
     }
     if (time - outOfOrderness - 1 >= until) {
-      this.#finish(keyOf(records.topic, records.partition))
+      this.#finish(keyOf(records))
       return 'end'
     }
     this.#entered?.observe(time)
@@ -85,9 +86,4 @@ export class EventClock implements Observer {
     this.#partitions.delete(key)
     this.#finished++
   }
-}
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`
 }

@@ -5,7 +5,7 @@
 import { SluiceError } from '../errors.js'
 import type { Pause, Position, ResumableSource } from '../flow/endpoint.js'
 import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
-import type { TopicPartition } from '../kafka/offsets.js'
+import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
 import type { Records } from '../records/records.js'
 
@@ -14,25 +14,20 @@ class Positions {
   readonly #positions = new Map<string, Position>()
 
   add({ topic, partition, from }: FetchRange): void {
-    this.#positions.set(keyOf(topic, partition), { topic, partition, offset: from })
+    this.#positions.set(keyOf({ topic, partition }), { topic, partition, offset: from })
   }
 
-  get(topic: string, partition: number): Position | undefined {
-    return this.#positions.get(keyOf(topic, partition))
+  get(partition: TopicPartition): Position | undefined {
+    return this.#positions.get(keyOf(partition))
   }
 
-  delete({ topic, partition }: TopicPartition): void {
-    this.#positions.delete(keyOf(topic, partition))
+  delete(partition: TopicPartition): void {
+    this.#positions.delete(keyOf(partition))
   }
 
   all(): Position[] {
     return [...this.#positions.values()].map((position) => ({ ...position }))
   }
-}
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`
 }
 
 /** Looks at the records before they are given. */
@@ -86,7 +81,7 @@ class FetchedRecords extends BatchRecords {
   protected override nextSet(): boolean {
     this.note()
     const fetched = this.#partitions[this.#at++]
-    this.#current = fetched && this.#positions.get(fetched.topic, fetched.partition)
+    this.#current = fetched && this.#positions.get(fetched)
     if (!fetched) return false
     const { topic, partition, bytes, start, end, from, until, aborted } = fetched
     this.open(topic, partition, bytes, start, end, from, until, aborted)

@@ -5,7 +5,7 @@
 import { FailedError } from '../errors.js'
 import { KafkaError } from '../kafka/errors.js'
 import type { Metadata } from '../kafka/metadata.js'
-import type { TopicPartition } from '../kafka/offsets.js'
+import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { type Selection, partitionsOf, selectTopics } from './selection.js'
 
 export interface DiscoveryOptions {
@@ -70,9 +70,4 @@ export class Discovery {
       notice(`${error.message}: looking for new partitions again later`)
     }
   }
-}
-
-/** No topic name contains a space. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`
 }

@@ -7,13 +7,8 @@ import type { Position } from '../flow/endpoint.js'
 import { type OffsetMap, committedOffsets } from '../kafka/committed-offsets.js'
 import type { FetchRange } from '../kafka/fetcher.js'
 import type { Metadata } from '../kafka/metadata.js'
-import {
-  type OffsetSpec,
-  type Reset,
-  type ResolvedOffset,
-  type TopicPartition,
-  resolveOffsets
-} from '../kafka/offsets.js'
+import { type OffsetSpec, type Reset, type ResolvedOffset, resolveOffsets } from '../kafka/offsets.js'
+import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 
 /** How long a cluster in trouble is asked for committed offsets, ms. */
@@ -122,9 +117,4 @@ export function defaultReset(from: OffsetSpec): Reset {
 
 function byPartition(positions: readonly Position[]): Map<string, bigint> {
   return new Map(positions.map((position) => [keyOf(position), position.offset]))
-}
-
-/** No topic name contains a space. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`
 }

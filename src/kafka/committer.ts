@@ -8,6 +8,7 @@ import { Code } from './error-codes.js'
 import type { KafkaError } from './errors.js'
 import type { ResolvedOffset } from './offsets.js'
 import { backoff } from './retry.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 /** How long a coordinator in trouble is tried, ms: for a commit that a later one replaces, and for one that is waited for. */
@@ -49,14 +50,13 @@ export class Committer {
   }
 
   /** These partitions were given up: what others commit for them is not known here. */
-  forget(partitions: readonly { topic: string; partition: number }[]): void {
-    for (const { topic, partition } of partitions) this.#committed.delete(keyOf(topic, partition))
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#committed.delete(keyOf(partition))
   }
 
   async #run(): Promise<void> {
     while (this.#waiting) {
-      const isNew = ({ topic, partition, offset }: ResolvedOffset): boolean =>
-        this.#committed.get(keyOf(topic, partition)) !== offset
+      const isNew = (position: ResolvedOffset): boolean => this.#committed.get(keyOf(position)) !== position.offset
       const offsets = this.#waiting.filter(isNew)
       this.#waiting = null
       if (offsets.length > 0) await this.#commit(offsets)
@@ -86,8 +86,8 @@ export class Committer {
     let member: Membership | null | undefined = first
     for (let attempt = 1; ; attempt++) {
       const results = await commitOffsets(this.#wire, group, offsets, { member: member ?? null, deadline: PATIENCE })
-      for (const [index, { topic, partition, offset }] of offsets.entries()) {
-        if (results[index] === null) this.#committed.set(keyOf(topic, partition), offset)
+      for (const [index, position] of offsets.entries()) {
+        if (results[index] === null) this.#committed.set(keyOf(position), position.offset)
       }
       const failure = results.find((result) => result !== null) ?? null
       if (failure === null || !betweenGenerations.includes(failure.code)) return failure
@@ -102,8 +102,3 @@ export class Committer {
 
 /** The group has gone on to another generation, or is about to; in a moment we know ours. */
 const betweenGenerations: number[] = [Code.REBALANCE_IN_PROGRESS, Code.ILLEGAL_GENERATION]
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`
-}

@@ -2,9 +2,9 @@
  * Where a fetcher stands in each partition that it still reads, in the order in which partitions are asked for: who got
  * data goes to the back, so that none is starved.
  */
-import type { TopicPartition } from './log-offsets.js'
 import type { Metadata } from './metadata.js'
 import type { FetchArgs } from './requests/fetch.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import { Trouble } from './trouble.js'
 
 export interface FetchRange {
@@ -82,9 +82,4 @@ export function whereCursorsStand(
       return { partition, leaderEpoch: metadata.leader(topic, partition)?.epoch ?? -1, offset: position, maxBytes }
     })
   }))
-}
-
-/** No topic name contains a space. */
-export function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`
 }

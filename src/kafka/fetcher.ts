@@ -7,9 +7,10 @@
 import { nextOffsetAfter } from '../records/batch-header.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
-import { type Cursor, Cursors, type FetchRange, keyOf, whereCursorsStand } from './fetch-cursors.js'
+import { type Cursor, Cursors, type FetchRange, whereCursorsStand } from './fetch-cursors.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
+import { keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 /** Longest time a broker holds a fetch that finds nothing, ms. */

@@ -7,12 +7,10 @@ import { KafkaError, kafkaError } from './errors.js'
 import type { Metadata } from './metadata.js'
 import { type ListOffsetsArgs, listOffsetsApi } from './requests/list-offsets.js'
 import { type RetryOptions, retry } from './retry.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
-export interface TopicPartition {
-  topic: string
-  partition: number
-}
+export type { TopicPartition } from './topic-partition.js'
 
 export type Isolation = 'committed' | 'uncommitted'
 
@@ -43,7 +41,7 @@ export async function listOffsets(
 ): Promise<(LogOffset | KafkaError)[]> {
   const results = new Map<string, LogOffset | KafkaError>()
   const isOpen = ({ topic, partition }: TopicPartition): boolean => {
-    const result = results.get(keyOf(topic, partition))
+    const result = results.get(keyOf({ topic, partition }))
     return result === undefined || (result instanceof KafkaError && result.retriable)
   }
   const ask = async (): Promise<void> => {
@@ -57,7 +55,7 @@ export async function listOffsets(
     // The errors stand beside the answers.
     if (!(error instanceof KafkaError)) throw error
   })
-  return partitions.map(({ topic, partition }) => results.get(keyOf(topic, partition))!)
+  return partitions.map(({ topic, partition }) => results.get(keyOf({ topic, partition }))!)
 }
 
 /** As `listOffsets`; throws the first error. */
@@ -88,7 +86,7 @@ async function askLeaders(
     const answer = await wire.call(node, listOffsetsApi, args, { signal })
     for (const { topic, partition, errorCode, offset, timestamp: found } of answer.partitions) {
       const error = errorCode && kafkaError(errorCode, { topic, partition, operation: 'Describe' })
-      results.set(keyOf(topic, partition), error || { topic, partition, offset, timestamp: found })
+      results.set(keyOf({ topic, partition }), error || { topic, partition, offset, timestamp: found })
     }
   }
   const byLeader = Map.groupBy(partitions, ({ topic, partition }) => metadata.leader(topic, partition)?.nodeId ?? -1)
@@ -97,20 +95,15 @@ async function askLeaders(
       if (node >= 0) await askLeader(node, some)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      for (const { topic, partition } of some) results.set(keyOf(topic, partition), error)
+      for (const { topic, partition } of some) results.set(keyOf({ topic, partition }), error)
     }
   })
   for (const { topic, partition } of byLeader.get(-1) ?? []) {
     const known = metadata.partitions(topic).some((info) => info.partition === partition)
     const code = known ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
-    results.set(keyOf(topic, partition), kafkaError(code, { topic, partition }))
+    results.set(keyOf({ topic, partition }), kafkaError(code, { topic, partition }))
   }
   await Promise.all(asked)
-}
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${topic} ${partition}`
 }
 
 function ignoreRetriable(error: unknown): void {
