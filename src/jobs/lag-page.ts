@@ -4,6 +4,7 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { FailedError } from '../errors.js'
 import type { HistoryData } from './lag-history.js'
 
 const template = fileURLToPath(new URL('../../pages/lag.html', import.meta.url))
@@ -18,7 +19,13 @@ export async function lagPage(source: HistoryData | { url: string }): Promise<st
 
 /** Puts the page in its place in one step, so that it can be opened at any time. */
 export async function writeLagPage(path: string, data: HistoryData): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`
-  await writeFile(aside, await lagPage(data))
-  await rename(aside, path)
+  const aside = `${path}.next`
+  try {
+    await writeFile(aside, await lagPage(data))
+    await rename(aside, path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const what = `cannot write ${path}: ${code ?? message}`
+    throw new FailedError(what, 'give a path that can be written', { cause: error, place: { file: path } })
+  }
 }

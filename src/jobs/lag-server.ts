@@ -91,8 +91,13 @@ function cannotListen({ host, port }: Address, error: NodeJS.ErrnoException): Fa
   return new FailedError(`cannot listen on ${host}:${port}: ${what}`, advice, { cause: error })
 }
 
-/** Whoever asks while an answer is being worked out gets that one. */
+/** Whoever asks while work is under way gets the result of the next one, all of them the same: what they get is fresh. */
 export function shared<T>(work: () => Promise<T>): () => Promise<T> {
-  let current: Promise<T> | undefined
-  return () => (current ??= work().finally(() => (current = undefined)))
+  let running: Promise<T> | undefined
+  let next: Promise<T> | undefined
+  const start = (): Promise<T> => {
+    next = undefined
+    return (running = work().finally(() => (running = undefined)))
+  }
+  return () => next ?? (running ? (next = running.then(start, start)) : start())
 }

@@ -1,6 +1,7 @@
 // Looking at a cluster: discover and offsets show.
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic } from '../support/broker.js'
+import { bootstrap, createTopic, withAdmin } from '../support/broker.js'
+import { LongRun } from '../support/long-runs.js'
 import { sluice, succeeded } from '../support/sluice.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -52,6 +53,42 @@ describe('discover', () => {
   test('a pattern that is none is wrong usage', async () => {
     const { code, stderr } = await sluice(['discover', '('], { env })
     expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  })
+})
+
+describe('discover --watch', () => {
+  const told = (run: LongRun): Record<string, unknown>[] =>
+    run.lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+
+  test('tells what appears, grows and goes, and not what was there', async () => {
+    const watched = await createTopic({ partitions: 2, name: 'watched' })
+    await run('produce', watched, '-p', '0', '--elements', 'a')
+    const args = ['discover', 'watched-.*', '--watch', '100ms']
+    const watch = new LongRun([...args, '--json', '-v'])
+    const text = new LongRun([...args, '-v'])
+    await Promise.all([watch.said(/sluice: ready/), text.said(/sluice: ready/)])
+    await run('produce', watched, '-p', '1', '--elements', 'b', 'c')
+    await watch.wrote(1)
+    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: watched, count: 3 }] }))
+    await watch.wrote(2)
+    const other = await createTopic({ partitions: 4, name: 'watched' })
+    await watch.wrote(3)
+    await withAdmin((admin) => admin.deleteTopics({ topics: [watched] }))
+    await Promise.all([watch.wrote(4), text.wrote(4)])
+    expect(await Promise.all([watch.stop(), text.stop()])).toEqual([130, 130])
+    const whole = { partition: null, end: null }
+    expect(told(watch).map(({ time, ...change }) => [typeof time, change])).toEqual([
+      ['string', { change: 'grew', topic: watched, partition: 1, partitions: null, end: 2, records: 2 }],
+      ['string', { change: 'appeared', topic: watched, partition: 2, partitions: null, end: 0, records: 0 }],
+      ['string', { change: 'appeared', topic: other, ...whole, partitions: 4, records: 0 }],
+      ['string', { change: 'gone', topic: watched, ...whole, partitions: 3, records: 3 }]
+    ])
+    expect(text.lines.map((line) => line.replace(/^\S+Z /, ''))).toEqual([
+      `${watched} [1] grew by 2 records, to offset 2`,
+      `${watched} [2] appeared: 0 records`,
+      `${other} appeared: 4 partitions, 0 records`,
+      `${watched} is gone: 3 partitions, 3 records`
+    ])
   })
 })
 
