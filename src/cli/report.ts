@@ -51,6 +51,9 @@ export async function csvReport<Column extends string>(
   )
 }
 
+/** Rows laid out at once: cli-table3 takes four minutes for 25,000 of them, but three milliseconds for these. */
+const AT_ONCE = 100
+
 /** @param bold whether the header stands out, on a terminal that shows it */
 export async function tableReport<Column extends string>(
   rows: readonly Row<Column>[],
@@ -58,17 +61,32 @@ export async function tableReport<Column extends string>(
   bold: boolean
 ): Promise<string> {
   const { default: Table } = await import('cli-table3')
-  const nothing = Object.fromEntries(borders.map((name) => [name, '']))
   const isNumber = (name: Column): boolean =>
     rows.every((row) => ['number', 'bigint'].includes(typeof (row[name] ?? 0)))
-  const table = new Table({
-    head: columns.map((name) => (bold ? `\u001b[1m${name.toUpperCase()}\u001b[22m` : name.toUpperCase())),
-    chars: { ...nothing, middle: '  ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: columns.map((name) => (isNumber(name) ? 'right' : 'left'))
-  })
-  for (const row of rows) table.push(columns.map((name) => printable(text(row[name], '-'))))
-  return `${table.toString().replace(/ +$/gm, '')}\n`
+  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] }
+  const nothing = Object.fromEntries(borders.map((name) => [name, '']))
+  const colAligns = columns.map((name): 'left' | 'right' => (isNumber(name) ? 'right' : 'left'))
+  const options = { chars: { ...nothing, middle: '  ' }, style, colAligns }
+  const head = columns.map((name) => (bold ? `\u001b[1m${name.toUpperCase()}\u001b[22m` : name.toUpperCase()))
+  const cells = rows.map((row) => columns.map((name) => printable(text(row[name], '-'))))
+  const layOut = (some: string[][], more: object): string => {
+    const table = new Table({ ...options, ...more })
+    table.push(...some)
+    return `${table.toString().replace(/ +$/gm, '')}\n`
+  }
+  if (cells.length <= AT_ONCE) return layOut(cells, { head })
+  const colWidths = columns.map((name, i) => cells.reduce((most, row) => Math.max(most, width(row[i]!)), name.length))
+  const parts = [layOut(cells.slice(0, AT_ONCE), { head, colWidths })]
+  for (let from = AT_ONCE; from < cells.length; from += AT_ONCE) {
+    parts.push(layOut(cells.slice(from, from + AT_ONCE), { colWidths }))
+  }
+  return parts.join('')
+}
+
+/** Columns of a terminal, at most: a character takes one or two. */
+function width(cell: string): number {
+  // eslint-disable-next-line no-control-regex
+  return /^[\x00-\x7f]*$/.test(cell) ? cell.length : cell.length * 2
 }
 
 const borders = [

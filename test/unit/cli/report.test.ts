@@ -36,3 +36,15 @@ test('a table: numbers to the right, unknown as a dash, nothing that a terminal 
   expect(await tableReport([], ['group', 'lag'], false)).toBe('GROUP  LAG\n')
   expect(await tableReport([], ['group'], true)).toContain('\u001b[1m')
 })
+
+test('a long table keeps its columns from the first row to the last, and is laid out in time', async () => {
+  const many = Array.from({ length: 5000 }, (_, i) => ({ group: i === 4000 ? 'größer' : 'g', lag: 10 ** (i % 9) }))
+  const lines = (await tableReport(many, ['group', 'lag'], false)).trimEnd().split('\n')
+  expect(lines).toHaveLength(5001)
+  expect(new Set(lines.map((line) => line.length)).size).toBe(1)
+  expect([lines[0], lines[2], lines[4001]].map((line) => line!.replace(/ +/g, ' '))).toEqual([
+    'GROUP LAG',
+    'g 10',
+    'größer 10000'
+  ])
+})
