@@ -4,9 +4,10 @@
  */
 import { Code } from '../kafka/error-codes.js'
 import { KafkaError } from '../kafka/errors.js'
-import { type Isolation, type LogOffset, type TopicPartition, listOffsets } from '../kafka/log-offsets.js'
+import { type Isolation, type LogOffset, listOffsets } from '../kafka/log-offsets.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 import type { Standing } from './lag-positions.js'
 import { type LagReport, type PartitionLag, inOrder, lagOf } from './lag-rows.js'

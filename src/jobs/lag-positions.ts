@@ -4,7 +4,7 @@
 import { FailedError } from '../errors.js'
 import { type OffsetMap, committedOffsetsOf } from '../kafka/committed-offsets.js'
 import { KafkaError } from '../kafka/errors.js'
-import type { TopicPartition } from '../kafka/log-offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 
 /** By topic and partition: the next offset to read. */

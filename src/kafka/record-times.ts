@@ -5,9 +5,10 @@
 import { FailedError } from '../errors.js'
 import { BatchRecords } from '../records/batch-reader.js'
 import { KafkaError } from './errors.js'
-import type { Isolation, TopicPartition } from './log-offsets.js'
+import type { Isolation } from './log-offsets.js'
 import type { Metadata } from './metadata.js'
 import { type FetchResult, type FetchedRecords, fetchApi } from './requests/fetch.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 /** Bytes of a partition: enough for small batches at first, then for any batch that a topic takes by default. */
@@ -124,9 +125,4 @@ function digest({ seeks }: Queue, { bytes }: FetchResult, part: FetchedRecords, 
 function noneIfBroken(error: unknown): null {
   if (error instanceof KafkaError) return null
   throw error
-}
-
-/** No topic name contains a space. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`
 }

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
 import { deleteRecordsBefore, write, writeTransaction } from '../support/client.js'
 import { commit, settled } from '../support/groups.js'
+import { JavaMember } from '../support/java-member.js'
 import { Consumer, LongRun, until } from '../support/long-runs.js'
 import { NOON, values } from '../support/reading.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
@@ -233,7 +234,7 @@ test('--wait ends once a consumer has caught up', async () => {
   expect(waiting.stderr).toBe('')
 })
 
-test('members are told by partition, whatever protocol their group has', async () => {
+test('members are told by partition', async () => {
   const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
   await write(topic, [...values(0, 3), ...values(1, 3)])
   const consumers = [0, 1].map(
@@ -256,6 +257,20 @@ test('members are told by partition, whatever protocol their group has', async (
   expect(members.sort()).toEqual(['reader-0 (127.0.0.1)', 'reader-1 (127.0.0.1)'])
   await Promise.all(consumers.map((consumer) => consumer.stop()))
   expect((await json(group, '--by', 'partition')).map(({ member }) => member)).toEqual([null, null])
+})
+
+test('members of a group of the newer protocol are told too (KIP-848)', async () => {
+  const [topic, group] = [await createTopic(), uniqueName('group')]
+  await write(topic, values(0, 3))
+  const java = await JavaMember.start(topic, group, 'group.protocol=consumer', 'auto.commit.interval.ms=100')
+  try {
+    await until(async () => {
+      const [row] = await json(group, '--by', 'partition').catch(() => [])
+      return row?.lag === 0 && row.member === 'console-consumer (127.0.0.1)'
+    })
+  } finally {
+    await java.stop()
+  }
 })
 
 describe('--time is the age of the next unread record', () => {
