@@ -75,7 +75,18 @@ const outcomes: ((stdout: string) => void)[] = [
     expect(sum(column(stdout, 'END'))).toBe(orders.length + 1)
   },
   () => expect(workdir.read('offsets.csv')).toMatch(/^(orders,[0-3],\d+\n){4}$/),
-  (stdout) => expect(stdout).toMatch(/^GROUP .*\n(audit +orders +[0-3] +- +\d+ +-\n){4}$/)
+  (stdout) => expect(stdout).toMatch(/^GROUP .*\n(audit +orders +[0-3] +- +\d+ +-\n){4}$/),
+  (stdout) => {
+    const lags = column(stdout, 'LAG')
+    expect(Math.max(...lags)).toBe(5)
+    expect(column(stdout, 'SECONDS').map((seconds) => seconds > 0)).toEqual(lags.map((lag) => lag > 0))
+  },
+  expectNothing,
+  (stdout) => {
+    expect(stdout).toMatch(/billing +orders +\d+\n/)
+    expect(workdir.read('lag.html')).toContain('"group":"billing"')
+  },
+  (stdout) => expect(stdout.split('\n')[1]).toBe('billing,orders,,,,,0,,')
 ]
 
 /** The numbers below a heading of a table. */
