@@ -1,45 +1,22 @@
 // Several readers that share a group: members that come, go and are killed, Java's own among them, and shares that are
 // taken without joining.
-import type { ChildProcess } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { committedTotal, describeGroup, settled } from '../support/groups.js'
 import { JavaMember } from '../support/java-member.js'
 import { Consumer, until } from '../support/long-runs.js'
+import { NumberWriter, nothing, totalOf, wrong } from '../support/numbers.js'
 import { ranges, values } from '../support/reading.js'
-import { type Result, finished, sluice, startSluice, succeeded } from '../support/sluice.js'
+import { type Result, sluice, succeeded } from '../support/sluice.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
 const places = ['-f', '%t:%p:%o\\n']
 
-/** Writes the numbers 1 to `count`, so many a second, to all partitions in turn. */
-function writeNumbers(topic: string, count: number, rate: number): { child: ChildProcess; done: Promise<Result> } {
-  const numbers = ['--sequence', `1:${count}`, '--rate', `${rate}/s`, '--partitioner', 'round-robin']
-  const child = startSluice(['produce', topic, '--linger', '5ms', ...numbers], { env })
-  return { child, done: finished(child).then(succeeded) }
-}
-
-/** Which numbers up to `count` are missing, and which are there more than once: the first of each, if any. */
-function wrong(count: number, texts: string[]): { missing: number[]; repeated: number[] } {
-  const seen = new Uint8Array(count + 1)
-  for (const text of texts) for (const line of text.split('\n').slice(0, -1)) seen[Number(line)]!++
-  const numbers = Array.from({ length: count }, (_, i) => i + 1)
-  return {
-    missing: numbers.filter((number) => seen[number] === 0).slice(0, 10),
-    repeated: numbers.filter((number) => seen[number]! > 1).slice(0, 10)
-  }
-}
-
-const nothing = { missing: [], repeated: [] }
-const totalOf = (readers: { stdout: string }[]): number =>
-  readers.reduce((sum, { stdout }) => sum + stdout.split('\n').length - 1, 0)
-
 describe('members that come and go lose nothing and repeat nothing', () => {
   test('three of sluice', async () => {
     const [topic, group] = [await createTopic({ partitions: 6 }), uniqueName('group')]
-    const COUNT = 12_000
     const args = [topic, '-g', group, '--reset', 'earliest']
     const readers: Consumer[] = []
     const join = (): Consumer => {
@@ -47,7 +24,7 @@ describe('members that come and go lose nothing and repeat nothing', () => {
       readers.push(reader)
       return reader
     }
-    const writing = writeNumbers(topic, COUNT, 1500)
+    const writer = await NumberWriter.start(topic, 6)
     const first = join()
     await first.wrote(200)
     const second = join()
@@ -62,32 +39,31 @@ describe('members that come and go lose nothing and repeat nothing', () => {
     expect(await second.stop('SIGTERM')).toBe(143)
     const { members: rest } = await settled(group, 1)
     expect(rest[0]).toHaveLength(6)
-    await writing.done
-    await until(() => totalOf(readers) >= COUNT)
+    const count = await writer.stop()
+    await until(() => totalOf(readers) >= count)
     expect(await third.stop()).toBe(130)
-    expect(
-      wrong(
-        COUNT,
-        readers.map(({ stdout }) => stdout)
-      )
-    ).toEqual(nothing)
+    expect(wrong(count, readers)).toEqual(nothing)
     expect(readers.map(({ stderr }) => stderr)).toEqual(['', '', ''])
-    expect(await committedTotal(group, topic)).toBe(COUNT)
+    expect(await committedTotal(group, topic)).toBe(count)
     expect((await describeGroup(group)).state).toBe('Empty')
   })
 
-  test.each<[string, string[]]>([
-    ['as it comes', []],
-    ['with the range assignor', ['partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor']],
+  const assignor = (name: string): string =>
+    `partition.assignment.strategy=org.apache.kafka.clients.consumer.${name}Assignor`
+
+  test.each<[string, string[], string[]]>([
+    ['as they come', [], []],
+    ['Java’s with the range assignor', [assignor('Range')], []],
+    ['Java’s with the round-robin assignor', [assignor('RoundRobin')], []],
     [
-      'with the round-robin assignor',
-      ['partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor']
+      'all with the sticky assignor that cooperates',
+      [assignor('CooperativeSticky')],
+      ['-X', assignor('CooperativeSticky')]
     ]
-  ])('one of Java’s beside two of sluice, %s', async (_, properties) => {
+  ])('one of Java’s beside two of sluice, %s', async (_, properties, options) => {
     const [topic, group] = [await createTopic({ partitions: 5 }), uniqueName('group')]
-    const COUNT = 15_000
-    const writing = writeNumbers(topic, COUNT, 1500)
-    const args = [topic, '-g', group, '--reset', 'earliest']
+    const writer = await NumberWriter.start(topic, 5)
+    const args = [topic, '-g', group, '--reset', 'earliest', ...options]
     const first = new Consumer(args)
     await first.wrote(100)
     const java = await JavaMember.start(topic, group, ...properties)
@@ -101,33 +77,27 @@ describe('members that come and go lose nothing and repeat nothing', () => {
     await settled(group, 2)
     await java.stop()
     await settled(group, 1)
-    await writing.done
+    const count = await writer.stop()
     const readers = [first, second, java]
-    await until(() => totalOf(readers) >= COUNT)
+    await until(() => totalOf(readers) >= count)
     await second.stop()
-    expect(
-      wrong(
-        COUNT,
-        readers.map(({ stdout }) => stdout)
-      )
-    ).toEqual(nothing)
-    expect(await committedTotal(group, topic)).toBe(COUNT)
+    expect(wrong(count, readers)).toEqual(nothing)
+    expect(await committedTotal(group, topic)).toBe(count)
   })
 
   test('sluice joins a group that Java leads', async () => {
     const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    const COUNT = 6000
     const java = await JavaMember.start(topic, group)
     await settled(group, 1)
-    const writing = writeNumbers(topic, COUNT, 1500)
+    const writer = await NumberWriter.start(topic, 4)
     const reader = new Consumer([topic, '-g', group, '--reset', 'earliest'])
     const { members } = await settled(group, 2)
     expect(members.map((partitions) => partitions.length)).toEqual([2, 2])
-    await writing.done
-    await until(() => totalOf([reader, java]) >= COUNT)
+    const count = await writer.stop()
+    await until(() => totalOf([reader, java]) >= count)
     await reader.stop()
     await java.stop()
-    expect(wrong(COUNT, [reader.stdout, java.stdout])).toEqual(nothing)
+    expect(wrong(count, [reader, java])).toEqual(nothing)
   })
 })
 
@@ -136,11 +106,10 @@ describe('members that are killed', () => {
 
   test('lose nothing; what they had not committed is read again', async () => {
     const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    const COUNT = 9000
     const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:300ms', ...short]
     const [first, second] = [new Consumer(args), new Consumer(args)]
     await settled(group, 2)
-    const writing = writeNumbers(topic, COUNT, 2000)
+    const writer = await NumberWriter.start(topic, 4)
     await Promise.all([first.wrote(300), second.wrote(300)])
     await until(async () => (await committedTotal(group, topic)) > 0)
     await second.stop('SIGKILL')
@@ -148,19 +117,13 @@ describe('members that are killed', () => {
     await settled(group, 1)
     const third = new Consumer(args)
     await settled(group, 2)
-    await writing.done
+    const count = await writer.stop()
     const readers = [first, second, third]
-    await until(
-      () =>
-        wrong(
-          COUNT,
-          readers.map(({ stdout }) => stdout)
-        ).missing.length === 0
-    )
+    await until(() => wrong(count, readers).missing.length === 0)
     await Promise.all([first.stop(), third.stop()])
-    expect(await committedTotal(group, topic)).toBe(COUNT)
+    expect(await committedTotal(group, topic)).toBe(count)
     // Only what the killed one had read since its last commit, which was not long ago.
-    expect(totalOf(readers) - COUNT).toBeLessThan(3000)
+    expect(totalOf(readers) - count).toBeLessThan(3000)
   })
 
   test('with a name of their own come back to what they had, at once', async () => {

@@ -1,0 +1,137 @@
+// What goes wrong around the members of a group: brokers that crash, members that sleep, readers that block, and ends
+// that come at any moment.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { freePorts } from '../../src/sandbox/ports.js'
+import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
+import { write } from '../support/client.js'
+import { committed, committedTotal, describeGroup, refuseCommits, settled } from '../support/groups.js'
+import { Consumer, until } from '../support/long-runs.js'
+import { NumberWriter, totalOf, wrong } from '../support/numbers.js'
+import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
+import { values } from '../support/reading.js'
+import { sluice, startSluice } from '../support/sluice.js'
+
+const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
+const short = ['-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=500']
+
+test('a member that slept longer than its session joins again, and commits nothing of what others have', async () => {
+  const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
+  const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:200ms', ...short]
+  const [first, second] = [new Consumer(args), new Consumer(args)]
+  await settled(group, 2)
+  const writer = await NumberWriter.start(topic, 4)
+  await Promise.all([first.wrote(300), second.wrote(300)])
+  second.child.kill('SIGSTOP')
+  let before: Record<string, number> = {}
+  const look = async (): Promise<void> => {
+    const now = await committed(group, topic)
+    // Commits only ever go forward.
+    for (const [partition, offset] of Object.entries(before)) expect(now[partition]).toBeGreaterThanOrEqual(offset)
+    before = now
+  }
+  await until(async () => {
+    await look()
+    return (await describeGroup(group)).members.length === 1
+  })
+  const read = first.lines.length
+  await first.wrote(read + 1000)
+  second.child.kill('SIGCONT')
+  await until(async () => {
+    await look()
+    return (await describeGroup(group)).members.length === 2
+  })
+  const count = await writer.stop()
+  await until(async () => {
+    await look()
+    return (await committedTotal(group, topic)) === count
+  })
+  expect([await first.stop(), await second.stop()]).toEqual([130, 130])
+  expect(wrong(count, [first, second]).missing).toEqual([])
+})
+
+test('a member whose reader blocks is alive, and others join all the same', async () => {
+  const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+  const line = 'x'.repeat(1000)
+  const fill = (partition: number): { partition: number; value: string }[] =>
+    Array.from({ length: 500 }, (_, i) => ({ partition, value: `${i} ${line}` }))
+  for (let part = 0; part < 4; part++) await write(topic, [...fill(0), ...fill(1)])
+  const args = ['consume', topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:100ms', ...short]
+  // Nobody reads its output, so it is stuck with the first of it.
+  const stuck = startSluice([...args, '-X', 'max.poll.interval.ms=2000', '-f', '%p:%o %s\\n'], { env })
+  await settled(group, 1)
+  await sleep(7000)
+  expect((await describeGroup(group)).members).toHaveLength(1)
+  const other = new Consumer([...args.slice(1), '-f', '%p:%o %s\\n'])
+  // The group waits for the stuck one no longer than that one asked for.
+  await other.wrote(2000)
+  let text = ''
+  stuck.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  await until(async () => (await committedTotal(group, topic)) === 4000)
+  await other.stop()
+  const ended = new Promise((resolve) => stuck.once('close', resolve))
+  stuck.kill('SIGINT')
+  await ended
+  const places = [...text.split('\n').slice(0, -1), ...other.lines].map((each) => each.split(' ')[0])
+  expect(new Set(places).size).toBe(4000)
+})
+
+test('an end at any moment leaves no member behind', async () => {
+  const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+  await write(topic, [...values(0, 50), ...values(1, 50)])
+  const consumers = [60, 90, 120, 150, 180, 210, 240, 280, 330, 400].map(async (delay) => {
+    const consumer = new Consumer([topic, '-g', group, '--reset', 'earliest'])
+    await sleep(delay)
+    consumer.child.kill(delay % 60 === 0 ? 'SIGTERM' : 'SIGINT')
+    await consumer.ended
+    return consumer
+  })
+  const ended = await Promise.all(consumers)
+  for (const { stderr } of ended) expect(stderr).toBe('')
+  const { members } = await describeGroup(group)
+  expect(members).toEqual([])
+  const { code, stdout } = await sluice(['consume', topic, '-g', group, '--reset', 'earliest', '-e'], { env })
+  expect(code).toBe(0)
+  expect(totalOf([...ended, { stdout }])).toBe(100)
+})
+
+describe('a broker of its own', () => {
+  let broker: OwnBrokers
+  let server: string
+  beforeAll(async () => {
+    const [port] = await freePorts(1)
+    broker = await startOwnBrokers(port!, 1, [
+      'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found=true'
+    ])
+    server = `127.0.0.1:${port}`
+  }, 90_000)
+  afterAll(() => broker?.stop(), 60_000)
+
+  test('a coordinator that crashes and comes back loses nothing of the group', async () => {
+    const [topic, group] = [await createTopic({ partitions: 4, server }), uniqueName('group')]
+    const args = [topic, '-b', server, '-g', group, '--reset', 'earliest', '--commit', 'auto:200ms']
+    const [first, second] = [new Consumer(args), new Consumer(args)]
+    await settled(group, 2, server)
+    const writer = await NumberWriter.start(topic, 4, server)
+    await Promise.all([first.wrote(500), second.wrote(500)])
+    await until(async () => (await committedTotal(group, topic, server)) > 0)
+    await broker.kill(1)
+    await broker.restart()
+    const count = await writer.stop()
+    await until(() => wrong(count, [first, second]).missing.length === 0)
+    await until(async () => (await committedTotal(group, topic, server)) === count)
+    expect([await first.stop(), await second.stop()]).toEqual([130, 130])
+    // A broker that was away is told, and that it is back, or nothing.
+    expect(totalOf([first, second]) - count).toBeLessThan(3000)
+    expect((await describeGroup(group, server)).members).toEqual([])
+  })
+
+  test('a group that one may not join is an error, in one line', async () => {
+    const [topic, group] = [await createTopic({ server }), uniqueName('group')]
+    await refuseCommits(group, server)
+    const run = await sluice(['consume', topic, '-b', server, '-g', group])
+    expect(run).toMatchObject({ code: 1, stdout: '' })
+    expect(run.stderr).toMatch(new RegExp(`^sluice: .*${group}.*\n$`))
+  })
+})
