@@ -7,9 +7,10 @@ import { FailedError } from '../errors.js'
 import { commitOffsets } from '../kafka/commit-offsets.js'
 import type { OffsetMap } from '../kafka/committed-offsets.js'
 import type { GroupMember } from '../kafka/groups.js'
-import { type TopicPartition, requireOffsets } from '../kafka/log-offsets.js'
+import { requireOffsets } from '../kafka/log-offsets.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
+import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 import { PATIENCE, describe } from './named-groups.js'
 
@@ -130,9 +131,4 @@ export function failureOf(results: readonly (FailedError | null)[]): FailedError
   if (!first) return null
   const others = more.length > 0 ? `; with it ${more.length} more of ${counted(results.length, 'offset')}` : ''
   return new FailedError(`not done: ${first.message}${others}`, first.advice, { cause: first, place: first.place })
-}
-
-/** No topic name contains a space. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`
 }

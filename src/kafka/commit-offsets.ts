@@ -5,11 +5,11 @@
 import { askCoordinators } from './coordinators.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
-import type { TopicPartition } from './log-offsets.js'
 import type { ResolvedOffset } from './offsets.js'
 import { offsetCommitApi } from './requests/offset-commit.js'
 import { offsetDeleteApi } from './requests/offset-delete.js'
 import type { RetryOptions } from './retry.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 /** As whom a member of a group commits. */
@@ -115,10 +115,9 @@ function inOrder(
   group: string,
   answers: readonly (TopicPartition & { errorCode: number })[]
 ): Outcome {
-  // No topic name contains a space.
-  const codes = new Map(answers.map(({ topic, partition, errorCode }) => [`${topic} ${partition}`, errorCode]))
+  const codes = new Map(answers.map((answer) => [keyOf(answer), answer.errorCode]))
   return partitions.map(({ topic, partition }) => {
-    const code = codes.get(`${topic} ${partition}`) ?? Code.UNKNOWN_SERVER_ERROR
+    const code = codes.get(keyOf({ topic, partition })) ?? Code.UNKNOWN_SERVER_ERROR
     return code === Code.NONE ? null : kafkaError(code, { group, topic, partition, operation: 'Read' })
   })
 }

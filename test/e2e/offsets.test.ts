@@ -167,6 +167,11 @@ describe('export and import', () => {
       `other,${topic},0,1\n`,
       `:1: these are offsets of group "other", not "${group}": name no group, or the one that the file is of`
     )
+    const nameless = await run(['import'])
+    expect({ code: nameless.code, stderr: nameless.stderr }).toEqual({
+      code: 2,
+      stderr: 'sluice: no file is named: write it behind the group, - for standard input\n'
+    })
     const missing = await run(['import', group, workdir.join('missing.csv')])
     expect(missing.stderr).toBe(`sluice: cannot read ${workdir.join('missing.csv')}: no such file\n`)
     expect(await committed(group, topic)).toEqual({ 0: 20 })

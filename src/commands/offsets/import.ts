@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { ClusterCommand } from '../../cli/command.js'
 import { execute, reportFlags, reportFormat } from '../../cli/flags.js'
+import { UsageError } from '../../errors.js'
 
 export default class Import extends ClusterCommand {
   static override summary = 'set committed offsets as a file says: shows the plan, and does it with --execute'
@@ -13,7 +14,7 @@ export default class Import extends ClusterCommand {
   static override usage = 'offsets import [GROUP] FILE [FLAGS]'
 
   static override args = {
-    group: string({ description: 'the group, where the file does not name it; can be left out', required: true }),
+    group: string({ description: 'the group, where the file does not name it' }),
     file: string({ description: 'the file, - for standard input' })
   }
 
@@ -27,7 +28,8 @@ export default class Import extends ClusterCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Import)
     // The file comes last, whether a group is named before it or not.
-    const [path, group] = args.file === undefined ? [args.group, null] : [args.file, args.group]
+    const [path, group] = args.file === undefined ? [args.group, null] : [args.file, args.group!]
+    if (path === undefined) throw new UsageError('no file is named', 'write it behind the group, - for standard input')
     const { importOffsets } = await import('../../jobs/offsets-import.js')
     const done = await importOffsets(
       {
