@@ -31,7 +31,8 @@ class Probe {
   ) {
     const change = (what: string, partitions: TopicPartition[]): string[] => {
       const names = partitions.map(({ topic, partition }) => `${topic}:${partition}`).sort()
-      this.told.push([what, ...names].join(' '))
+      // After the first time, that there is nothing new is nothing new.
+      if (names.length > 0 || this.told.length === 0) this.told.push([what, ...names].join(' '))
       return names
     }
     this.member = new GroupMember(wire, {
