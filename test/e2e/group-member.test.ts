@@ -120,16 +120,13 @@ afterEach(async () => {
 const partitionsOf = (topic: string, count: number): string[] =>
   Array.from({ length: count }, (_, partition) => `${topic}:${partition}`).sort()
 
-/** Resolves once the probes have these partitions between them, each once. */
+/** Resolves once the probes have these partitions between them: each probe some, and each partition once. */
 async function shared(partitions: string[], ...among: Probe[]): Promise<void> {
   const wanted = partitions.sort().join(' ')
-  await until(
-    () =>
-      among
-        .flatMap(({ names }) => names)
-        .sort()
-        .join(' ') === wanted
-  )
+  await until(() => {
+    const had = among.flatMap(({ names }) => names).sort()
+    return had.join(' ') === wanted && among.every(({ owned }) => owned.size > 0)
+  })
 }
 
 const cooperative = { assignors: ['cooperative-sticky'] } as const
