@@ -6,8 +6,9 @@ import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
-import { commit, committed } from '../support/groups.js'
+import { commit, committed, committedTotal } from '../support/groups.js'
 import { Consumer, until } from '../support/long-runs.js'
+import { NumberWriter, nothing, wrong } from '../support/numbers.js'
 import { ranges, values } from '../support/reading.js'
 import { type Result, finished, sluice, startSluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
@@ -78,6 +79,25 @@ describe('through kill -9 at any instant, each record is in the file once', () =
     expect(await consume(...run, '-e')).toMatchObject({ code: 0, stdout: '' })
     expect(readFileSync(out).equals(before)).toBe(true)
     expect(statSync(positions).size).toBeGreaterThan(0)
+  })
+
+  test('as a member of a group, which has committed as much in the end', async () => {
+    const [topic, group] = [await createTopic({ partitions: 3 }), uniqueName('group')]
+    const { args, out } = files()
+    const writer = await NumberWriter.start(topic, 3)
+    // With a name of its own it has its partitions back at once.
+    const member = ['-g', group, '--reset', 'earliest', '-X', 'group.instance.id=one']
+    const run = [topic, ...member, ...args, '--checkpoint-interval', '40ms']
+    for (let kill = 0; kill < 10; kill++) {
+      const consumer = new Consumer(run)
+      await sleep(300 + Math.random() * 700)
+      await consumer.stop('SIGKILL')
+      expect(consumer.stderr).toBe('')
+    }
+    const count = await writer.stop()
+    succeeded(await consume(...run, '-e'))
+    expect(wrong(count, [{ stdout: readFileSync(out, 'utf8') }])).toEqual(nothing)
+    expect(await committedTotal(group, topic)).toBe(count)
   })
 
   test('standard output may repeat, and misses nothing', async () => {

@@ -57,13 +57,15 @@ test('a member whose reader blocks is alive, and others join all the same', asyn
     Array.from({ length: 500 }, (_, i) => ({ partition, value: `${i} ${line}` }))
   for (let part = 0; part < 4; part++) await write(topic, [...fill(0), ...fill(1)])
   const args = ['consume', topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:100ms', ...short]
+  // For how long the group waits for a member is the longest that any of them asks for.
+  args.push('-X', 'max.poll.interval.ms=2000', '-f', '%p:%o %s\\n')
   // Nobody reads its output, so it is stuck with the first of it.
-  const stuck = startSluice([...args, '-X', 'max.poll.interval.ms=2000', '-f', '%p:%o %s\\n'], { env })
+  const stuck = startSluice(args, { env })
   await settled(group, 1)
+  // Longer than its session.
   await sleep(7000)
   expect((await describeGroup(group)).members).toHaveLength(1)
-  const other = new Consumer([...args.slice(1), '-f', '%p:%o %s\\n'])
-  // The group waits for the stuck one no longer than that one asked for.
+  const other = new Consumer(args.slice(1))
   await other.wrote(2000)
   let text = ''
   stuck.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()))
