@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases } from './bench/cases.mjs'
 import { contest } from './bench/contest.mjs'
-import { writeJson, writeLines } from './bench/data.mjs'
+import { writeCommits, writeJson, writeLines } from './bench/data.mjs'
 import { build, install, node, root } from './toolchain.mjs'
 
 const { values: flags } = parseArgs({
@@ -28,7 +28,8 @@ const sluice = `${node} ${join(root, 'bin/run.js')}`
 const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 const port = await freePort()
 const bootstrap = `127.0.0.1:${port}`
-const run = (...args) => execFileSync(node, [join(root, 'bin/run.js'), ...args], { encoding: 'utf8' })
+const run = (...args) =>
+  execFileSync(node, [join(root, 'bin/run.js'), ...args], { encoding: 'utf8', maxBuffer: Infinity })
 
 function has(program) {
   try {
@@ -68,6 +69,12 @@ try {
   run('produce', '-b', bootstrap, 'bench-100', '--create-topic=4', lines)
   run('produce', '-b', bootstrap, 'bench-json', '--create-topic=4', '-K', '\t', jsonFile)
   run('produce', '-b', bootstrap, 'bench-one', '--create-topic=1', '--elements', 'one')
+  const commits = join(folder, 'commits.csv')
+  writeCommits(commits, 100, 10, 50)
+  for (let topic = 0; topic < 10; topic++) {
+    run('produce', '-b', bootstrap, `bench-lag-${topic}`, '--create-topic=50', '--sequence', '1:1000')
+  }
+  run('offsets', 'import', '-b', bootstrap, '-q', commits, '--execute')
 
   const at = {
     sluice,
@@ -77,6 +84,7 @@ try {
     lines,
     emptyScript,
     kcat: has('kcat'),
+    kcl: has('kcl'),
     jq: has('jq'),
     classpath: has('java') && consoleTools(),
     // A fresh topic for each run, so that nobody writes behind another's data.
@@ -101,6 +109,8 @@ try {
 }
 
 function peersFound(at) {
-  const found = [at.kcat && 'kcat', at.jq && 'jq', at.classpath && "Kafka's console tools"].filter(Boolean)
+  const found = [at.kcat && 'kcat', at.kcl && 'kcl', at.jq && 'jq', at.classpath && "Kafka's console tools"].filter(
+    Boolean
+  )
   return found.length > 0 ? found.join(', ') : 'none'
 }

@@ -3,7 +3,7 @@
 
 const KCAT_TUNED = '-X fetch.wait.max.ms=10 -X queued.min.messages=1000000 -X fetch.message.max.bytes=4194304'
 
-/** @param at { sluice, node, bootstrap, kcat, jq, classpath, lines, freshTopic() } */
+/** @param at { sluice, node, bootstrap, kcat, kcl, jq, classpath, lines, freshTopic() } */
 export function cases(at) {
   const kcat = `kcat -b ${at.bootstrap} -q`
   const sluice = (args) => `${at.sluice} ${args}`
@@ -75,6 +75,27 @@ export function cases(at) {
           before: at.freshTopic,
           command: (topic) =>
             `java -cp '${at.classpath}' org.apache.kafka.tools.ConsoleProducer --bootstrap-server ${at.bootstrap} --topic ${topic} < ${at.lines} > /dev/null 2>&1`
+        }
+      ]
+    },
+    {
+      name: 'lag of 100 groups, 25,000 committed offsets',
+      peers: [
+        { name: 'sluice', command: sluice(`lag ${from} --json > /dev/null`) },
+        at.kcl && { name: 'kcl group describe', command: `kcl -B ${at.bootstrap} group describe > /dev/null` },
+        at.classpath && {
+          name: 'kafka-consumer-groups',
+          command: `java -cp '${at.classpath}' org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server ${at.bootstrap} --describe --all-groups > /dev/null 2>&1`
+        }
+      ]
+    },
+    {
+      name: 'lag of one of them by partition',
+      peers: [
+        { name: 'sluice', command: sluice(`lag ${from} bench-1 --by partition --json > /dev/null`) },
+        at.classpath && {
+          name: 'kafka-consumer-groups',
+          command: `java -cp '${at.classpath}' org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server ${at.bootstrap} --describe --group bench-1 > /dev/null 2>&1`
         }
       ]
     },

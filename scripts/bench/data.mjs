@@ -31,3 +31,13 @@ export function writeJson(path, count) {
     return `${value.user}\t${JSON.stringify(value)}`
   })
 }
+
+/** Committed offsets as `offsets import` takes them, `group,topic,partition,0`: each group has every other topic. */
+export function writeCommits(path, groups, topics, partitions) {
+  const perGroup = (topics / 2) * partitions
+  write(path, groups * perGroup, (index) => {
+    const [group, rest] = [Math.floor(index / perGroup), index % perGroup]
+    const topic = 2 * Math.floor(rest / partitions) + (group % 2)
+    return `bench-${group},bench-lag-${topic},${rest % partitions},0`
+  })
+}
