@@ -1,5 +1,8 @@
 // `offsets reset`: what the plan says, that nothing is done before it is told to, and who is refused.
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { commitOffsets, deleteOffsets } from '../../src/kafka/commit-offsets.js'
+import { deleteGroups, describeGroups } from '../../src/kafka/groups.js'
+import { Wire } from '../../src/kafka/wire.js'
 import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { commit, committed, settled } from '../support/groups.js'
@@ -216,6 +219,34 @@ describe('a group that has members is refused, by name, and nothing changes', ()
     )
   }
 
+  /** Where a member comes between plan and act. */
+  async function refusedByBroker(group: string, protocol: string): Promise<void> {
+    const [host, port] = bootstrap.split(':') as [string, string]
+    const timeouts = { connectTimeout: 10_000, requestTimeout: 10_000 }
+    const address = { bootstrapServers: [{ host, port: +port }], clientId: 'sluice', tls: null, sasl: null }
+    const wire = await Wire.open({ ...address, ...timeouts })
+    try {
+      const options = { deadline: 10_000 }
+      const [one] = await commitOffsets(wire, group, [{ topic, partition: 0, offset: 1n }], options)
+      expect(one).toMatchObject({ codeName: 'UNKNOWN_MEMBER_ID' })
+      expect(one!.line).toMatch(
+        /has members and takes no offsets from outside .*: stop the members of the group first$/
+      )
+      const [other] = await deleteOffsets(wire, group, [{ topic, partition: 0 }], options)
+      expect(other).toMatchObject({ codeName: 'GROUP_SUBSCRIBED_TO_TOPIC' })
+      expect((await deleteGroups(wire, [group], options)).get(group)).toMatchObject({ codeName: 'NON_EMPTY_GROUP' })
+      const partitions = [0, 1, 2].map((partition) => ({ topic, partition }))
+      const member = { clientId: `java-${protocol}`, host: '/127.0.0.1', instanceId: null, partitions }
+      const isMember = expect.objectContaining(member) as unknown
+      expect((await describeGroups(wire, [group], options)).get(group)).toEqual({
+        ...{ group, state: 'Stable', type: protocol, protocolType: 'consumer' },
+        ...{ protocol: protocol === 'classic' ? 'range' : 'uniform', members: [isMember] }
+      })
+    } finally {
+      wire.close()
+    }
+  }
+
   test('sluice itself', async () => {
     const group = await groupAt20And30()
     const reader = new Consumer([topic, '-g', group, '-X', 'client.id=billing'])
@@ -235,6 +266,7 @@ describe('a group that has members is refused, by name, and nothing changes', ()
     const name = `client.id=java-${protocol}`
     const member = await JavaMember.start(topic, group, `group.protocol=${protocol}`, name)
     await until(async () => Object.keys(await committed(group, topic)).length === 3)
+    await refusedByBroker(group, protocol)
     await refused(group, new RegExp(`java-${protocol} on 127\\.0\\.0\\.1 \\(\\S+\\)`))
     await member.stop()
     expect(await plan(group, '--topic', topic, '--to', '5', '--execute', '-q')).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { FailedError } from '../../../src/errors.js'
+import type { FailedError } from '../../../src/errors.js'
 import { parseOffsets } from '../../../src/jobs/offsets-file.js'
 
 const parse = (text: string, group: string | null = 'g'): string[] =>
