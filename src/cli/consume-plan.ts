@@ -5,9 +5,11 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { Commit } from '../jobs/commit-mode.js'
-import type { ConsumeOptions, EventTimeOptions } from '../jobs/consume.js'
+import type { EventTimeOptions, ReadingOptions } from '../jobs/reading.js'
 import type { Selection } from '../jobs/selection.js'
-import type { OffsetSpec } from '../kafka/offsets.js'
+import type { OffsetSpec, Reset } from '../kafka/offsets.js'
+import type { FormatterOptions } from '../formats/format.js'
+import { delimiterOf } from './flags.js'
 import { parseTopicPattern } from './topic-pattern.js'
 import type { Until } from './until.js'
 
@@ -30,10 +32,13 @@ export interface ConsumeFlags {
   'max-out-of-orderness'?: number | undefined
   'idle-partition'?: number | undefined
   output?: string | undefined
+  reset?: Reset | undefined
+  isolation: 'committed' | 'uncommitted'
+  'idle-exit'?: number | undefined
 }
 
 type Plan = Pick<
-  ConsumeOptions,
+  ReadingOptions,
   | 'selection'
   | 'from'
   | 'until'
@@ -44,6 +49,10 @@ type Plan = Pick<
   | 'checkpointInterval'
   | 'discover'
   | 'eventTime'
+  | 'reset'
+  | 'isolation'
+  | 'limit'
+  | 'idleExit'
 >
 
 const MINUTE = 60_000
@@ -81,7 +90,11 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
     checkpoint,
     checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
     discover: flags.discover ?? (until === null ? 5 * MINUTE : 0),
-    eventTime: eventTimeOf(flags, until)
+    eventTime: eventTimeOf(flags, until),
+    reset: flags.reset ?? null,
+    isolation: flags.isolation,
+    limit: flags.max ?? Infinity,
+    idleExit: flags['idle-exit'] ?? Infinity
   }
 }
 
@@ -111,4 +124,27 @@ function eventTimeOf(flags: ConsumeFlags, until: Until | null): EventTimeOptions
   const wanted = until?.kind === 'watermark' || field !== undefined
   if (!wanted && outOfOrderness === undefined && idleAfter === undefined) return null
   return { field: field ?? 'timestamp', outOfOrderness: outOfOrderness ?? 0, idleAfter: idleAfter ?? Infinity }
+}
+
+export interface FormatFlags {
+  format: string
+  fields?: string[] | undefined
+  'no-header': boolean
+  delimiter?: Buffer | undefined
+  null?: boolean | undefined
+  'key-delimiter'?: Buffer | undefined
+  'key-as': string
+  'value-as': string
+}
+
+export function formatterOptions(flags: FormatFlags): FormatterOptions {
+  return {
+    format: flags.format,
+    fields: flags.fields ?? null,
+    header: !flags['no-header'],
+    delimiter: delimiterOf(flags),
+    keyDelimiter: flags['key-delimiter'] ?? null,
+    keyAs: flags['key-as'],
+    valueAs: flags['value-as']
+  }
 }

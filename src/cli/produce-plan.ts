@@ -5,7 +5,9 @@
 import { UsageError } from '../errors.js'
 import type { Partitioner } from '../endpoints/kafka-sink.js'
 import type { ParserOptions } from '../formats/format.js'
-import { delimiterOf } from './flags.js'
+import type { SourceOptions } from '../jobs/pipe.js'
+import type { WritingOptions } from '../jobs/writing.js'
+import { type Compression, type Pair, delimiterOf } from './flags.js'
 
 export interface ProduceFlags {
   format: string
@@ -28,6 +30,14 @@ export interface ProduceFlags {
   subtask?: number | undefined
   acks?: -1 | 0 | 1 | undefined
   delivery: 'at-least-once' | 'none'
+  key?: string | undefined
+  header?: Pair[] | undefined
+  compression: Compression
+  'batch-bytes'?: number | undefined
+  linger: number
+  rate?: number | undefined
+  'create-topic'?: number | 'default' | undefined
+  'log-failures-only': boolean
 }
 
 /** @throws UsageError for flags that exclude each other */
@@ -47,7 +57,32 @@ export function checkProduce(flags: ProduceFlags, files: string[]): void {
   }
 }
 
-export function parserOptions(flags: ProduceFlags): ParserOptions {
+/** Where records come from: files, `-` for standard input, or the flags themselves. */
+export function inputOf(flags: ProduceFlags, files: string[]): Exclude<SourceOptions, { kind: 'kafka' }> {
+  const { elements, sequence } = flags
+  if (elements) return { kind: 'elements', elements }
+  if (sequence) return { kind: 'sequence', first: sequence[0], last: sequence[1] }
+  return { kind: 'text', paths: files.length > 0 ? files : ['-'], parser: parserOptions(flags) }
+}
+
+export function writingOptions(flags: ProduceFlags, topic: string): Omit<WritingOptions, 'settings' | 'notice'> {
+  const { codec, level } = flags.compression
+  return {
+    topic,
+    createTopic: flags['create-topic'] ?? null,
+    partitioner: partitionerOf(flags),
+    fixed: { key: flags.key ?? null, headers: flags.header ?? [] },
+    acks: flags.delivery === 'none' ? 0 : (flags.acks ?? -1),
+    codec,
+    level,
+    batchBytes: flags['batch-bytes'] ?? 1 << 20,
+    linger: flags.linger,
+    rate: flags.rate ?? Infinity,
+    logFailuresOnly: flags['log-failures-only']
+  }
+}
+
+function parserOptions(flags: ProduceFlags): ParserOptions {
   return {
     format: flags.format,
     delimiter: delimiterOf(flags),
@@ -64,7 +99,7 @@ export function parserOptions(flags: ProduceFlags): ParserOptions {
 }
 
 /** @throws UsageError */
-export function partitionerOf(flags: ProduceFlags): Partitioner {
+function partitionerOf(flags: ProduceFlags): Partitioner {
   if (flags.partition !== undefined) return { kind: 'partition', partition: flags.partition }
   const how = flags.partitioner
   if (how === 'default' || how === 'round-robin' || how === 'keep') return { kind: how }

@@ -1,10 +1,9 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { planConsume } from '../cli/consume-plan.js'
+import { formatterOptions, planConsume } from '../cli/consume-plan.js'
 import {
   count,
-  delimiterOf,
   delimiters,
   duration,
   formatting,
@@ -87,29 +86,18 @@ export default class Consume extends ClusterCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Consume)
     const plan = planConsume(flags, argv as string[])
-
     const settings = await this.settings(flags)
-    const { consume } = await import('../jobs/consume.js')
-    await consume(
+    const { pipe } = await import('../jobs/pipe.js')
+    await pipe(
       {
-        settings,
-        membership: settings.group,
-        ...plan,
-        reset: flags.reset ?? null,
-        isolation: flags.isolation,
-        limit: flags.max ?? Infinity,
-        idleExit: flags['idle-exit'] ?? Infinity,
-        format: {
-          format: flags.format,
-          fields: flags.fields ?? null,
-          header: !flags['no-header'],
-          delimiter: delimiterOf(flags),
-          keyDelimiter: flags['key-delimiter'] ?? null,
-          keyAs: flags['key-as'],
-          valueAs: flags['value-as']
+        source: { kind: 'kafka', settings, membership: settings.group, ...plan },
+        sink: {
+          kind: 'text',
+          output: flags.output === undefined ? 'stdout' : { file: flags.output },
+          format: formatterOptions(flags)
         },
-        output: flags.output ?? null,
         onError: flags['on-error'],
+        progress: () => undefined,
         notice: (line) => this.notice(line),
         verbose: (line) => this.verbose(line)
       },

@@ -14,7 +14,7 @@ import {
   rate,
   size
 } from '../cli/flags.js'
-import { checkProduce, parseSequence, parserOptions, partitionerOf } from '../cli/produce-plan.js'
+import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
 
 export default class Produce extends ClusterCommand {
   static override summary = 'Write records from files, standard input or the command line to a topic.'
@@ -116,36 +116,26 @@ export default class Produce extends ClusterCommand {
     const { flags, argv } = await this.parse(Produce)
     const [topic, ...files] = argv as [string, ...string[]]
     checkProduce(flags, files)
-    const partitioner = partitionerOf(flags)
-    const { elements, sequence } = flags
-    const paths = files.length > 0 ? files : ['-']
-    const { produce } = await import('../jobs/produce.js')
+    const source = inputOf(flags, files)
+    const writing = writingOptions(flags, topic)
+    const { pipe } = await import('../jobs/pipe.js')
     const { openProgress } = await import('../cli/progress.js')
     const progress = await openProgress('produce', flags.progress)
-    const { compression: codec } = flags
     try {
-      const { records, lost } = await produce(
+      await pipe(
         {
-          settings: await this.settings(flags),
-          topic,
-          createTopic: flags['create-topic'] ?? null,
-          input: elements ? { elements } : sequence ? { sequence } : { paths, parser: parserOptions(flags) },
-          partitioner,
-          fixed: { key: flags.key ?? null, headers: flags.header ?? [] },
-          acks: flags.delivery === 'none' ? 0 : (flags.acks ?? -1),
-          codec: codec.codec,
-          level: codec.level,
-          batchBytes: flags['batch-bytes'] ?? 1 << 20,
-          linger: flags.linger,
-          rate: flags.rate ?? Infinity,
-          logFailuresOnly: flags['log-failures-only'],
+          source,
+          sink: { kind: 'kafka', settings: await this.settings(flags), ...writing },
+          onError: 'fail',
+          progress: (count) => progress.update(count),
           notice: (line) => this.notice(line),
-          progress: (count) => progress.update(count)
+          verbose: (line) => {
+            progress.stop()
+            this.verbose(line)
+          }
         },
         this.signal
       )
-      progress.stop()
-      this.verbose(`${records} records written${lost > 0 ? `, ${lost} lost` : ''}`)
     } finally {
       progress.stop()
     }

@@ -132,8 +132,9 @@ class CompressedOutput implements Output {
   }
 }
 
-export function stdoutOutput(): Output {
-  return new FdOutput(1, 'standard output', false)
+/** What is written there is read at once, or not at all: it is never synced. */
+export function standardOutput(stream: 'stdout' | 'stderr'): Output {
+  return stream === 'stdout' ? new FdOutput(1, 'standard output', false) : new FdOutput(2, 'standard error', false)
 }
 
 /** Cuts a file back to the length that it had at a checkpoint, so that what was written later can be written again. */

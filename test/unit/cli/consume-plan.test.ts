@@ -2,14 +2,15 @@ import { describe, expect, test } from '@jest/globals'
 import { type ConsumeFlags, planConsume } from '../../../src/cli/consume-plan.js'
 
 const plan = (flags: Partial<ConsumeFlags>, topics = ['t']): ReturnType<typeof planConsume> =>
-  planConsume({ exit: false, assign: false, ...flags }, topics)
+  planConsume({ exit: false, assign: false, isolation: 'committed', ...flags }, topics)
 
 describe('without a group', () => {
   test('everything from the beginning, followed', () => {
     expect(plan({})).toEqual({
       selection: { topics: ['t'], pattern: null, partitions: null, share: null },
       ...{ from: { kind: 'earliest' }, until: null, group: null, join: false, commit: { kind: 'none' } },
-      ...{ checkpoint: null, checkpointInterval: 10_000, discover: 300_000, eventTime: null }
+      ...{ checkpoint: null, checkpointInterval: 10_000, discover: 300_000, eventTime: null },
+      ...{ reset: null, isolation: 'committed', limit: Infinity, idleExit: Infinity }
     })
   })
 

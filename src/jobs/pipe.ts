@@ -1,0 +1,124 @@
+/**
+ * Moves records from one endpoint to another, until the source ends. `consume` and `produce` are pipes as well: topics
+ * into a text, a text into a topic.
+ */
+import { counted } from '../counted.js'
+import { FailedError } from '../errors.js'
+import { MemorySource, sequence } from '../endpoints/memory.js'
+import { openFileOutput, standardOutput } from '../endpoints/output.js'
+import { TextSink } from '../endpoints/text-sink.js'
+import { TextSource } from '../endpoints/text-source.js'
+import type { Sink, Source } from '../flow/endpoint.js'
+import { run } from '../flow/run.js'
+import { type FormatterOptions, type ParserOptions, createFormatter, createParser } from '../formats/index.js'
+import { Reading, type ReadingOptions } from './reading.js'
+import { Writing, type WritingOptions } from './writing.js'
+
+export type SourceOptions =
+  | ({ kind: 'kafka' } & Omit<ReadingOptions, 'notice' | 'verbose'>)
+  /** Files, one after the other; `-` is standard input. */
+  | { kind: 'text'; paths: string[]; parser: ParserOptions }
+  | { kind: 'elements'; elements: string[] }
+  | { kind: 'sequence'; first: bigint; last: bigint }
+
+export type SinkOptions =
+  | ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>)
+  | {
+      kind: 'text'
+      /** A file's path, or one of the standard streams. */
+      output: { file: string } | 'stdout' | 'stderr'
+      format: FormatterOptions
+    }
+
+export interface PipeOptions {
+  source: SourceOptions
+  sink: SinkOptions
+  /** What becomes of a record that cannot be decoded. */
+  onError: 'fail' | 'skip'
+  /** Told now and then how many records are written, where the sink counts them. */
+  progress: (records: number) => void
+  notice: (text: string) => void
+  verbose: (text: string) => void
+}
+
+/** Milliseconds between two calls of `progress`. */
+const PROGRESS_INTERVAL = 200
+
+export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<void> {
+  const { notice } = options
+  const bad = badRecords(options)
+  // What is wrong with options is said before anything is touched.
+  const formatter = options.sink.kind === 'text' ? await createFormatter(options.sink.format) : null
+  if (options.source.kind === 'text') await createParser(options.source.parser)
+
+  let reading: Reading | null = null
+  let writing: Writing | null = null
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const given = { notice, verbose: options.verbose }
+    if (options.source.kind === 'kafka') {
+      reading = await Reading.open({ ...options.source, ...given }, bad.onBadRecord, signal)
+    }
+    const source = reading?.source ?? sourceOf(options.source)
+    let sink: Sink
+    if (options.sink.kind === 'kafka') {
+      const opened = await Writing.open({ ...options.sink, notice }, (error) => source.locate(error), signal)
+      timer = setInterval(() => options.progress(opened.acknowledged), PROGRESS_INTERVAL)
+      writing = opened
+      sink = opened.sink
+    } else {
+      const { output } = options.sink
+      const append = (await reading?.restoreOutput(typeof output === 'object' ? output.file : null)) ?? false
+      const opened = typeof output === 'object' ? await openFileOutput(output.file, append) : standardOutput(output)
+      sink = new TextSink(opened, formatter!, bad.onBadRecord)
+    }
+    await run(source, sink, signal, reading?.settling(sink))
+    if (bad.skipped > 0) notice(`${counted(bad.skipped, 'record')} skipped`)
+    if (writing) options.verbose(sumOf(writing))
+    reading?.tell()
+  } catch (error) {
+    throw writing ? afterSending(writing.acknowledged, error) : error
+  } finally {
+    clearInterval(timer)
+    await reading?.close()
+    writing?.close()
+  }
+}
+
+function sourceOf(options: SourceOptions): Source {
+  if (options.kind === 'elements') return new MemorySource(options.elements)
+  if (options.kind === 'sequence') return new MemorySource(sequence(options.first, options.last))
+  if (options.kind === 'text') return new TextSource(options.paths, () => createParser(options.parser))
+  throw new Error('topics are opened by Reading')
+}
+
+interface BadRecords {
+  skipped: number
+  onBadRecord: (error: unknown) => void
+}
+
+function badRecords({ onError, notice }: PipeOptions): BadRecords {
+  const bad: BadRecords = {
+    skipped: 0,
+    onBadRecord: (error) => {
+      if (onError === 'fail') throw error
+      bad.skipped++
+      notice(`skipped: ${(error as Error).message}`)
+    }
+  }
+  return bad
+}
+
+function sumOf({ acknowledged, lost }: Writing): string {
+  return `${acknowledged} records written${lost > 0 ? `, ${lost} lost` : ''}`
+}
+
+/** A run that failed says what it had sent by then. */
+function afterSending(records: number, error: unknown): unknown {
+  if (!(error instanceof FailedError)) return error
+  const sent = records === 0 ? 'nothing was sent before it' : `${counted(records, 'record')} sent before it`
+  return new FailedError(error.message, error.advice ? `${error.advice}; ${sent}` : sent, {
+    cause: error,
+    place: error.place
+  })
+}

@@ -1,0 +1,258 @@
+/**
+ * Topics opened as a source, with all that goes on beside it: an assignment of partitions, discovery, watermarks, a
+ * checkpoint to go on from, and commits.
+ */
+import { EventClock } from '../endpoints/event-clock.js'
+import { KafkaSource } from '../endpoints/kafka-source.js'
+import { type Checkpoint, CheckpointFile, type CheckpointOwner, readCheckpoint } from '../flow/checkpoint.js'
+import type { Position, Sink } from '../flow/endpoint.js'
+import { type CheckpointStore, Settling } from '../flow/settling.js'
+import { createEventTime } from '../formats/event-time.js'
+import { Committer } from '../kafka/committer.js'
+import { Fetcher } from '../kafka/fetcher.js'
+import type { GroupSettings } from '../kafka/group-member.js'
+import { Metadata } from '../kafka/metadata.js'
+import type { OffsetSpec, Reset } from '../kafka/offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
+import { type Settings, Wire } from '../kafka/wire.js'
+import { type Assignment, FixedAssignment } from './assignment.js'
+import { type Commit, commitMode } from './commit-mode.js'
+import { Discovery } from './discovery.js'
+import { outOfRange } from './out-of-range.js'
+import { requireOwner, restoreOutput, restoredPositions } from './restore.js'
+import { type Selection, partitionsOf, selectTopics } from './selection.js'
+import { StartOffsets, defaultReset } from './start-offsets.js'
+
+export interface ReadingOptions {
+  settings: Settings
+  /** For who joins a group. */
+  membership: GroupSettings
+  selection: Selection
+  from: OffsetSpec
+  /** null: follow. Of a watermark: milliseconds since the epoch. */
+  until: OffsetSpec | { kind: 'watermark'; timestamp: number } | null
+  /** null: as the start policy. */
+  reset: Reset | null
+  isolation: 'committed' | 'uncommitted'
+  /** Infinity: no limit. */
+  limit: number
+  /** Milliseconds; Infinity: never. */
+  idleExit: number
+  /** Whose offsets count and are committed; null: nobody's. */
+  group: string | null
+  /** Whether partitions are shared with the other members of the group. */
+  join: boolean
+  commit: Commit
+  /** The checkpoint file; null: none. */
+  checkpoint: string | null
+  /** Milliseconds between two checkpoints. */
+  checkpointInterval: number
+  /** Milliseconds between two looks for new partitions; 0: never. */
+  discover: number
+  /** null: nobody asks for watermarks. */
+  eventTime: EventTimeOptions | null
+  notice: (text: string) => void
+  verbose: (text: string) => void
+}
+
+export interface EventTimeOptions {
+  /** As in `--fields`. */
+  field: string
+  /** Milliseconds by which a record may come too late. */
+  outOfOrderness: number
+  /** Milliseconds without a record after which a partition holds nothing back; Infinity: never. */
+  idleAfter: number
+}
+
+/** Milliseconds between two looks at the watermarks, as Flink's auto-watermark interval. */
+const TICK = 200
+
+export class Reading {
+  readonly source: KafkaSource
+  readonly #options: ReadingOptions
+  readonly #wire: Wire
+  readonly #metadata: Metadata
+  readonly #fetcher: Fetcher
+  readonly #checkpoint: Checkpoint | null
+  readonly #store: CheckpointStore | null
+  readonly #starts: StartOffsets
+  readonly #committer: Committer | null
+  #assignment: Assignment | null = null
+  #discovery: Discovery | null = null
+  #watch: NodeJS.Timeout | undefined
+
+  /**
+   * Resolves when every start offset is resolved, and durable where there is a checkpoint: nothing written from now on is
+   * missed. @param onBadRecord is told of a record without event time; it throws to end the run, or returns to skip it
+   */
+  static async open(
+    options: ReadingOptions,
+    onBadRecord: (error: unknown) => void,
+    signal: AbortSignal
+  ): Promise<Reading> {
+    const clock = eventClock(options, onBadRecord)
+    const checkpoint = options.checkpoint === null ? null : await readCheckpoint(options.checkpoint)
+    const wire = await Wire.open(options.settings, signal)
+    let reading: Reading | undefined
+    try {
+      const metadata = new Metadata(wire)
+      const topics = await selectTopics(metadata, options.selection, options.discover > 0)
+      const partitions = partitionsOf(metadata, topics, options.selection)
+      reading = new Reading(wire, metadata, options, checkpoint, clock)
+      await reading.#begin(topics, partitions, signal)
+      if (clock) reading.#watchOver(clock)
+      return reading
+    } catch (error) {
+      if (reading) await reading.close()
+      else wire.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    wire: Wire,
+    metadata: Metadata,
+    options: ReadingOptions,
+    checkpoint: Checkpoint | null,
+    clock: EventClock | null
+  ) {
+    const { selection, group, isolation, notice } = options
+    const owner = { clusterId: metadata.clusterId, group }
+    if (checkpoint) requireOwner(options.checkpoint!, checkpoint, owner)
+    const restored = checkpoint && restoredPositions(checkpoint, selection, metadata, notice)
+    this.#options = options
+    this.#wire = wire
+    this.#metadata = metadata
+    this.#checkpoint = checkpoint
+    this.#store = storeOf(options.checkpoint, owner, restored?.kept ?? [])
+    this.#starts = new StartOffsets(
+      wire,
+      metadata,
+      {
+        ...options,
+        until: options.until?.kind === 'watermark' ? null : options.until,
+        reset: options.reset ?? 'latest',
+        joined: options.join,
+        restored: restored && restored.positions
+      },
+      notice
+    )
+    this.#fetcher = new Fetcher(wire, metadata, {
+      isolation,
+      onOutOfRange: outOfRange(wire, metadata, { ...options, reset: options.reset ?? defaultReset(options.from) }),
+      onGone: selection.pattern ? (topic, partition) => this.#gone(topic, partition) : undefined,
+      notice
+    })
+    this.source = new KafkaSource(this.#fetcher, { ...options, observer: clock })
+    const membership = (): ReturnType<Assignment['membership']> => this.#assignment?.membership()
+    const commits = group !== null && options.commit.kind !== 'none'
+    this.#committer = commits ? new Committer(wire, { group, membership, notice }) : null
+  }
+
+  /** What keeps its positions once they are written to `sink`; null: nothing does. */
+  settling(sink: Sink): Settling | null {
+    const { commit, checkpoint, checkpointInterval } = this.#options
+    if (this.#store === null && this.#committer === null) return null
+    const checkpoints = checkpoint !== null || commit.kind === 'checkpoint' ? checkpointInterval : null
+    const { late, interval } = commitMode(commit, checkpoints)
+    const parts = { checkpoint: this.#store, committer: this.#committer }
+    return new Settling(this.source, sink, { ...parts, commitLate: late, interval })
+  }
+
+  /** Brings the output back to where the checkpoint left it. True: that is the file `path`, which goes on at its end. */
+  async restoreOutput(path: string | null): Promise<boolean> {
+    return this.#checkpoint !== null && restoreOutput(this.#checkpoint, path)
+  }
+
+  /** Says how commits went. */
+  tell(): void {
+    if (!this.#committer) return
+    const { commitsSucceeded, commitsFailed } = this.#committer
+    const { notice, verbose } = this.#options
+    const say = commitsFailed > 0 ? notice : verbose
+    say(`commitsSucceeded ${commitsSucceeded}, commitsFailed ${commitsFailed}`)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watch)
+    this.#discovery?.stop()
+    // A commit may be under way when something failed.
+    await this.#committer?.finish()
+    await this.#assignment?.close()
+    this.#wire.close()
+  }
+
+  async #begin(topics: string[], partitions: TopicPartition[], signal: AbortSignal): Promise<void> {
+    const { discover, selection, until, verbose } = this.#options
+    await this.#starts.begin(partitions)
+    const following = until === null
+    this.#assignment = await this.#assign(topics, following)
+    await this.#assignment.start(partitions, signal)
+    // Before anything is read or overwritten: a store that fails is said now.
+    await this.#store?.write(this.source.positions(), { output: this.#checkpoint?.output ?? null })
+    verbose(`ready ${this.source.positions().map(textOf).join(',')}`)
+    if (discover > 0 && selection.partitions === null) this.#discover(partitions)
+  }
+
+  async #assign(topics: string[], following: boolean): Promise<Assignment> {
+    const { group, join, discover } = this.#options
+    if (!join) {
+      // Where partitions can appear, having none to read is no end.
+      this.#fetcher.hold(following && discover > 0)
+      return new FixedAssignment(this.source, this.#starts)
+    }
+    // Loaded for who joins.
+    const { GroupAssignment } = await import('./group-assignment.js')
+    return new GroupAssignment(this.#wire, {
+      ...this.#options,
+      ...{ group: group!, topics, following, source: this.source },
+      ...{ fetcher: this.#fetcher, starts: this.#starts, committer: this.#committer }
+    })
+  }
+
+  #discover(known: TopicPartition[]): void {
+    const { selection, discover, notice, verbose } = this.#options
+    this.#discovery = new Discovery(this.#metadata, known, {
+      selection,
+      interval: discover,
+      onFound: (found, topics) => {
+        verbose(`found ${found.map(({ topic, partition }) => `${topic}:${partition}`).join(',')}`)
+        return this.#assignment!.found(found, topics)
+      },
+      onFailed: (error) => this.#fetcher.fail(error),
+      notice
+    })
+  }
+
+  #gone(topic: string, partition: number): void {
+    this.#options.notice(`${topic} [${partition}] is gone: it is not read any more`)
+    this.#discovery?.forget(topic)
+  }
+
+  /** Lets time pass for the watermarks, and ends the source once they have come to their end. */
+  #watchOver(clock: EventClock): void {
+    let told = clock.value
+    this.#watch = setInterval(() => {
+      clock.tick(performance.now())
+      if (clock.value > told) this.#options.verbose(`watermark ${(told = clock.value)}`)
+      if (clock.done) this.source.end()
+    }, TICK)
+  }
+}
+
+function eventClock({ eventTime, until }: ReadingOptions, onBadRecord: (error: unknown) => void): EventClock | null {
+  if (eventTime === null) return null
+  const end = until?.kind === 'watermark' ? until.timestamp : Infinity
+  return new EventClock({ ...eventTime, until: end, timeOf: createEventTime(eventTime.field), onBadRecord })
+}
+
+/** @param kept positions that stay in the checkpoint though nothing reads there */
+function storeOf(path: string | null, owner: CheckpointOwner, kept: Position[]): CheckpointStore | null {
+  if (path === null) return null
+  const file = new CheckpointFile(path, owner)
+  return { write: (positions, state) => file.write([...positions, ...kept], state) }
+}
+
+function textOf({ topic, partition, offset }: Position): string {
+  return `${topic}:${partition}:${offset}`
+}

@@ -1,0 +1,111 @@
+/**
+ * A topic opened as a sink.
+ */
+import { counted } from '../counted.js'
+import { FailedError } from '../errors.js'
+import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
+import { type Fixed, createStamp } from '../endpoints/stamp.js'
+import { Metadata } from '../kafka/metadata.js'
+import { initProducerId } from '../kafka/producer-id.js'
+import { Sender } from '../kafka/sender.js'
+import { createTopic, maxMessageBytes } from '../kafka/topics.js'
+import { type Settings, Wire } from '../kafka/wire.js'
+import type { Codec } from '../records/compression.js'
+
+export interface WritingOptions {
+  settings: Settings
+  topic: string
+  /** Creates a missing topic with so many partitions ('default': the broker's number); null: a missing topic is an error. */
+  createTopic: number | 'default' | null
+  partitioner: Partitioner
+  fixed: Fixed
+  acks: -1 | 0 | 1
+  codec: Codec
+  level: number | undefined
+  batchBytes: number
+  linger: number
+  /** Records a second; Infinity: no limit. */
+  rate: number
+  /** A record that could not be written is reported and counted, and the run goes on and ends well. */
+  logFailuresOnly: boolean
+  notice: (text: string) => void
+}
+
+export class Writing {
+  readonly sink: KafkaSink
+  /** Records given up. */
+  lost = 0
+  readonly #wire: Wire
+  readonly #sender: Sender
+
+  /** @param locate says where in its source the record at hand stands */
+  static async open(
+    options: WritingOptions,
+    locate: (error: FailedError) => unknown,
+    signal: AbortSignal
+  ): Promise<Writing> {
+    const wire = await Wire.open(options.settings, signal)
+    try {
+      const metadata = new Metadata(wire)
+      await findTopic(wire, metadata, options)
+      const producer = options.acks === -1 ? await initProducerId(wire) : { producerId: -1n, producerEpoch: -1 }
+      const most = await maxMessageBytes(wire, options.topic)
+      return new Writing(wire, metadata, options, { ...producer, maxMessageBytes: most }, locate)
+    } catch (error) {
+      wire.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    wire: Wire,
+    metadata: Metadata,
+    options: WritingOptions,
+    facts: { producerId: bigint; producerEpoch: number; maxMessageBytes: number },
+    locate: (error: FailedError) => unknown
+  ) {
+    this.#wire = wire
+    this.#sender = new Sender(wire, metadata, options.topic, {
+      ...options,
+      ...facts,
+      onTooLarge: (error) => this.#lose(locate(error) as FailedError, 1, options),
+      onLost: (error, records) => this.#lose(error, records, options)
+    })
+    requirePartition(options, this.#sender.partitionCount)
+    this.sink = new KafkaSink(this.#sender, { ...options, stamp: createStamp(options.fixed) })
+  }
+
+  /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
+  get acknowledged(): number {
+    return this.#sender.acknowledged
+  }
+
+  close(): void {
+    this.#wire.close()
+  }
+
+  #lose(error: FailedError, records: number, { logFailuresOnly, notice }: WritingOptions): void {
+    if (!logFailuresOnly) throw error
+    this.lost += records
+    notice(`${counted(records, 'record')} lost: ${error.line}`)
+  }
+}
+
+async function findTopic(
+  wire: Wire,
+  metadata: Metadata,
+  { topic, createTopic: wanted }: WritingOptions
+): Promise<void> {
+  await metadata.refresh([topic])
+  if (wanted !== null && metadata.partitions(topic).length === 0) await createTopic(wire, metadata, topic, wanted)
+  await metadata.requireTopics([topic])
+}
+
+function requirePartition({ topic, partitioner }: WritingOptions, count: number): void {
+  if (partitioner.kind !== 'partition' || partitioner.partition < count) return
+  const { partition } = partitioner
+  const advice = `it has ${counted(count, 'partition')}`
+  throw new FailedError(`partition ${partition} of topic "${topic}" does not exist`, advice, {
+    place: { topic, partition }
+  })
+}
