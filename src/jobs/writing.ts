@@ -68,7 +68,8 @@ export class Writing {
     this.#sender = new Sender(wire, metadata, options.topic, {
       ...options,
       ...facts,
-      onTooLarge: (error) => this.#lose(locate(error) as FailedError, 1, options),
+      // What ends the run is located where it is thrown from.
+      onTooLarge: (error) => this.#lose(options.logFailuresOnly ? (locate(error) as FailedError) : error, 1, options),
       onLost: (error, records) => this.#lose(error, records, options)
     })
     requirePartition(options, this.#sender.partitionCount)
