@@ -42,6 +42,11 @@ export class LagView {
     this.#begun = true
   }
 
+  /** A notice is about to be written, maybe to the same terminal. */
+  interrupted(): void {
+    this.#redraw?.interrupted()
+  }
+
   #withTrends(rows: readonly LagRow[], at: number): Promise<string> {
     const trends = this.#trends.add(rows, at)
     const shown = rows.map((row, index) => ({ ...row, ...trends[index]! }))

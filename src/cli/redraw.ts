@@ -16,6 +16,11 @@ export interface Size {
 export class Redraw {
   #lines = 0
 
+  /** Something else was written: the next text goes below it. */
+  interrupted(): void {
+    this.#lines = 0
+  }
+
   /** Puts `text` where the text before it was. */
   async draw(text: string): Promise<void> {
     const { columns, rows } = process.stdout

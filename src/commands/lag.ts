@@ -90,13 +90,16 @@ export default class Lag extends ClusterCommand {
       },
       this.signal
     )
-    const notice = (line: string): void => this.notice(line)
     try {
       if (flags.watch !== undefined || flags.history !== undefined || flags.listen !== undefined) {
         const { LagView } = await import('../cli/lag-view.js')
         const { watchLag } = await import('../jobs/lag-watch.js')
         const view = flags.watch === undefined ? null : new LagView(format, columns)
         const { watch = INTERVAL, timeout = null, history = null, listen = null } = flags
+        const notice = (line: string): void => {
+          view?.interrupted()
+          this.notice(line)
+        }
         const show = view && ((report: LagReport) => view.show(rowsOf(report), report.time))
         return await watchLag(reader, { interval: watch, timeout, show, history, listen, notice }, this.signal)
       }
@@ -104,7 +107,7 @@ export default class Lag extends ClusterCommand {
       const max = flags.max === undefined && !flags.wait ? null : BigInt(flags.max ?? 0)
       const timeout = flags.wait ? (flags.timeout ?? PATIENCE) : null
       const { report, objection } = await lookAtLag(reader, { max, timeout, rowsOf }, this.signal)
-      for (const line of remarksOn(report)) notice(line)
+      for (const line of remarksOn(report)) this.notice(line)
       if (asMetrics) await this.print((await import('../jobs/lag-metrics.js')).metricsText(report))
       else await (await import('../cli/report.js')).printReport(rowsOf(report), columns, format)
       if (objection) throw objection
