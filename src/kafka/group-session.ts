@@ -65,7 +65,7 @@ export class GroupSession {
   constructor(wire: Wire, options: SessionOptions) {
     this.#options = options
     this.#coordinator = new GroupCoordinator(wire, options.group)
-    this.#leader = new GroupLeader(wire)
+    this.#leader = new GroupLeader(wire, options.notice)
   }
 
   /** null before the first generation, and after the membership has ended. */

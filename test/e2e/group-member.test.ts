@@ -7,7 +7,15 @@ import { GroupMember, type GroupOptions } from '../../src/kafka/group-member.js'
 import type { TopicPartition } from '../../src/kafka/offsets.js'
 import { Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
-import { bootstrap, createTopic, startKafkaTool, testWithKcat, uniqueName, withAdmin } from '../support/broker.js'
+import {
+  bootstrap,
+  createTopic,
+  createTopicNamed,
+  startKafkaTool,
+  testWithKcat,
+  uniqueName,
+  withAdmin
+} from '../support/broker.js'
 import { startProxy } from '../support/faulty-peer.js'
 import { describeGroup, settled } from '../support/groups.js'
 import { until } from '../support/long-runs.js'
@@ -422,6 +430,21 @@ describe('what is read changes', () => {
     await shared(partitionsOf(topic, 5), a, b)
     expect([...a.told, ...b.told].filter((line) => line.startsWith('lost'))).toEqual([])
   })
+})
+
+test('a topic that does not exist is said once, and read as soon as it is there and somebody looks', async () => {
+  const [topic, later, group] = [await createTopic(), uniqueName('later'), uniqueName('group')]
+  const a = await Probe.join(group, [topic, later])
+  const b = await Probe.join(group, [topic, later])
+  await until(() => a.owned.size + b.owned.size === 1)
+  const notice = `nobody in the group reads "${later}": it does not exist, or no ACL allows Describe on it`
+  expect([...a.notices, ...b.notices]).toEqual([notice])
+  await createTopicNamed(later, { partitions: 3 })
+  await until(async () => {
+    await a.member.refresh()
+    return a.owned.size + b.owned.size === 4
+  })
+  await shared([`${topic}:0`, ...partitionsOf(later, 3)], a, b)
 })
 
 describe('a static member', () => {
