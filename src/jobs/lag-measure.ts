@@ -28,33 +28,42 @@ const NOT_KNOWN: Bounds = { start: null, end: null }
 
 /** Sorted rows, without members and seconds. */
 export async function measure(standings: readonly Standing[], at: Looking): Promise<Omit<LagReport, 'time'>> {
-  const [gone, unknown]: [Set<string>, string[]] = [new Set(), []]
+  const [gone, unknown]: [string[], string[]] = [[], []]
   const existing: TopicPartition[] = []
+  const goneTopics = new Set<string>()
   for (const topic of [...new Set(standings.flatMap(topicsOf))].sort()) {
     const problem = at.metadata.problem(topic)
-    if (isGone(problem)) gone.add(`topic "${topic}" is gone`)
+    if (isGone(problem)) goneTopics.add(topic)
     else if (problem) unknown.push(problem.message)
     else existing.push(...at.metadata.partitions(topic).map(({ partition }) => ({ topic, partition })))
   }
   const bounds = await boundsOf(existing, at, unknown)
-  const partitions: PartitionLag[] = []
-  for (const { group, ...standing } of standings) {
-    for (const topic of new Set(topicsOf(standing))) {
-      const [committed, checkpoint] = [standing.committed.get(topic), standing.checkpoint.get(topic)]
-      const ofTopic = bounds.get(topic)
-      const numbers = new Set([...(ofTopic?.keys() ?? []), ...(committed?.keys() ?? []), ...(checkpoint?.keys() ?? [])])
-      for (const partition of numbers) {
-        const found = ofTopic?.[partition]
-        if (ofTopic && !found) gone.add(`topic "${topic}" partition ${partition} is gone`)
-        const { start, end } = found ?? NOT_KNOWN
-        const [inGroup, inFile] = [committed?.get(partition) ?? null, checkpoint?.get(partition) ?? null]
-        const lag = start === null || end === null ? null : lagOf(inFile ?? inGroup, start, end)
-        const numbers = { committed: inGroup, checkpoint: inFile, start, end, lag }
-        partitions.push({ group, topic, partition, ...numbers, seconds: null, member: null })
-      }
-    }
+  for (const topic of goneTopics) {
+    bounds.set(topic, [])
+    gone.push(`topic "${topic}" is gone`)
   }
-  return { partitions: partitions.sort(inOrder), gone: [...gone], unknown }
+  const rows = standings.flatMap((standing) => rowsOf(standing, bounds)).sort(inOrder)
+  for (const row of rows) {
+    if (row.gone && !goneTopics.has(row.topic)) gone.push(`topic "${row.topic}" partition ${row.partition} is gone`)
+  }
+  return { partitions: rows, gone, unknown }
+}
+
+/** @param bounds of all partitions that exist; a topic of which nothing is known is not in it */
+function rowsOf(standing: Standing, bounds: ReadonlyMap<string, readonly Bounds[]>): PartitionLag[] {
+  const { group } = standing
+  return [...new Set(topicsOf(standing))].flatMap((topic) => {
+    const [committed, inFile] = [standing.committed.get(topic), standing.checkpoint.get(topic)]
+    const existing = bounds.get(topic)
+    const numbers = new Set([...(existing?.keys() ?? []), ...(committed?.keys() ?? []), ...(inFile?.keys() ?? [])])
+    return [...numbers].map((partition): PartitionLag => {
+      const { start, end } = existing?.[partition] ?? NOT_KNOWN
+      const stands = { committed: committed?.get(partition) ?? null, checkpoint: inFile?.get(partition) ?? null }
+      const lag = start === null || end === null ? null : lagOf(stands.checkpoint ?? stands.committed, start, end)
+      const gone = existing !== undefined && !existing[partition]
+      return { group, topic, partition, ...stands, start, end, lag, seconds: null, member: null, gone }
+    })
+  })
 }
 
 /** By topic, and there by partition. */

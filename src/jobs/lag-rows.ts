@@ -21,10 +21,12 @@ export interface PartitionLag {
   seconds: number | null
   /** Who reads it: `clientId (host)`. */
   member: string | null
+  /** It does not exist any more. */
+  gone: boolean
 }
 
 /** A partition, or a group and topic: then what belongs to partitions is null. */
-export type LagRow = Omit<PartitionLag, 'partition'> & { partition: number | null }
+export type LagRow = Omit<PartitionLag, 'partition' | 'gone'> & { partition: number | null }
 
 /** All that one look at the cluster gave. */
 export interface LagReport {
@@ -44,20 +46,28 @@ export function lagOf(position: bigint | null, start: bigint, end: bigint): bigi
   return end > from ? end - from : 0n
 }
 
-/** A row a group and topic: lag summed over what is known of it, seconds the maximum. */
+/**
+ * A row a group and topic: lag summed, seconds the maximum, each null where it is not known of some partition: what is not
+ * known is not 0. Partitions that are gone count only where all are.
+ */
 export function sumByTopic(partitions: readonly PartitionLag[]): LagRow[] {
-  const rows: LagRow[] = []
-  for (const { group, topic, lag, seconds } of partitions) {
-    let row = rows.at(-1)
-    if (row?.group !== group || row.topic !== topic) {
-      const none = { partition: null, committed: null, checkpoint: null, start: null, end: null, member: null }
-      row = { group, topic, ...none, lag: null, seconds: null }
-      rows.push(row)
-    }
-    if (lag !== null) row.lag = (row.lag ?? 0n) + lag
-    if (seconds !== null) row.seconds = Math.max(row.seconds ?? 0, seconds)
+  const topics: PartitionLag[][] = []
+  for (const row of partitions) {
+    const last = topics.at(-1)
+    if (last?.[0]!.group === row.group && last[0]!.topic === row.topic) last.push(row)
+    else topics.push([row])
   }
-  return rows
+  return topics.map((all) => {
+    const { group, topic } = all[0]!
+    const rows = all.some(({ gone }) => !gone) ? all.filter(({ gone }) => !gone) : all
+    const lag = rows.reduce<bigint | null>((sum, row) => (sum === null || row.lag === null ? null : sum + row.lag), 0n)
+    const seconds = rows.reduce<number | null>(
+      (most, row) => (most === null || row.seconds === null ? null : Math.max(most, row.seconds)),
+      0
+    )
+    const none = { partition: null, committed: null, checkpoint: null, start: null, end: null, member: null }
+    return { group, topic, ...none, lag, seconds }
+  })
 }
 
 /** The rows of a report: one a partition, or one a group and topic. */
@@ -83,7 +93,7 @@ const MOST_REMARKS = 5
 
 /** What the rows alone do not say, a sentence each. */
 export function remarksOn({ gone, unknown }: LagReport): string[] {
-  const all = [...gone, ...unknown]
+  const all = [...new Set([...gone, ...unknown])]
   return all.length > MOST_REMARKS ? [...all.slice(0, MOST_REMARKS), `… and ${all.length - MOST_REMARKS} more`] : all
 }
 

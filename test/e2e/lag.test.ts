@@ -355,6 +355,36 @@ describe('--checkpoint', () => {
     ])
   })
 
+  test('positions in what is gone stay, are said, and do not hide the rest', async () => {
+    const [topic, positions] = [await createTopic(), file()]
+    await write(topic, values(0, 5))
+    succeeded(await sluice(['consume', topic, '--checkpoint', positions, '-n', '2'], { env }))
+    const place = `{"topic": "${topic}", "partition": 0,`
+    const more = [place.replace(' 0,', ' 7,'), place.replace(topic, `${topic}x`)].map(
+      (other) => `${other} "offset": 1},`
+    )
+    writeFileSync(positions, readFileSync(positions, 'utf8').replace(place, `${more.join('\n')}\n${place}`))
+    const rows = await json('--checkpoint', positions, '--by', 'partition')
+    expect(rows.map(({ partition, checkpoint, lag }) => [partition, checkpoint, lag])).toEqual([
+      [0, 2, 3],
+      [7, 1, null],
+      [0, 1, null]
+    ])
+    const { code, stdout, stderr } = await lag('--checkpoint', positions, '--max', '2', '--format', 'csv')
+    expect(stdout.split('\n').map((line) => line.split(',').slice(1).join())).toMatchObject([
+      ...[expect.anything(), `${topic},,,,,,3,,`, `${topic}x,,,,,,,,`, '']
+    ])
+    expect([code, stderr.split('\n')]).toEqual([
+      3,
+      [
+        `sluice: topic "${topic}x" is gone`,
+        `sluice: topic "${topic}" partition 7 is gone`,
+        `sluice: the lag of topic "${topic}" is 3, over 2`,
+        ''
+      ]
+    ])
+  })
+
   test('another cluster’s file is refused, and so is none', async () => {
     const [topic, positions] = [await createTopic(), file()]
     await write(topic, values(0, 5))

@@ -9,7 +9,7 @@ const report = (lag: bigint | null, unknown: string[] = []): LagReport => ({
   partitions: [
     {
       ...{ group: 'g', topic: 't', partition: 0, committed: null, checkpoint: null, start: null, end: null },
-      ...{ lag, seconds: null, member: null }
+      ...{ lag, seconds: null, member: null, gone: false }
     }
   ],
   gone: [],

@@ -6,7 +6,7 @@ const at = (time: number, lags: Record<string, number | null>): LagReport => ({
   time,
   partitions: Object.entries(lags).map(([topic, lag]) => ({
     ...{ group: 'g', topic, partition: 0, committed: null, checkpoint: null, start: null, end: null },
-    ...{ lag: lag === null ? null : BigInt(lag), seconds: 2, member: null }
+    ...{ lag: lag === null ? null : BigInt(lag), seconds: 2, member: null, gone: false }
   })),
   gone: [],
   unknown: []

@@ -4,7 +4,7 @@ import type { PartitionLag } from '../../../src/jobs/lag-rows.js'
 
 const row = (group: string | null, more: Partial<PartitionLag> = {}): PartitionLag => ({
   ...{ group, topic: 'orders', partition: 3, committed: 7n, checkpoint: null, start: 5n, end: 9_007_199_254_740_993n },
-  ...{ lag: 9_007_199_254_740_986n, seconds: null, member: null },
+  ...{ lag: 9_007_199_254_740_986n, seconds: null, member: null, gone: false },
   ...more
 })
 

@@ -19,7 +19,7 @@ const row = (
   seconds: number | null = null
 ): PartitionLag => ({
   ...{ group, topic, partition, lag, seconds },
-  ...{ committed: null, checkpoint: null, start: null, end: null, member: null }
+  ...{ committed: null, checkpoint: null, start: null, end: null, member: null, gone: false }
 })
 
 const report = (partitions: PartitionLag[], more: Partial<LagReport> = {}): LagReport => ({
@@ -58,10 +58,15 @@ describe('a row a group and topic', () => {
     ])
   })
 
-  test('is not known only where nothing of it is', () => {
-    expect(
-      sumByTopic([row('a', 't', 0, null), row('a', 't', 1, 3n), row('a', 'u', 0, null)]).map(({ lag }) => lag)
-    ).toEqual([3n, null])
+  test('is not known where a partition is not: that may be the one that is behind', () => {
+    const sums = sumByTopic([row('a', 't', 0, null), row('a', 't', 1, 3n, 5)])
+    expect(sums).toMatchObject([{ lag: null, seconds: null }])
+  })
+
+  test('leaves out partitions that are gone, unless the topic is', () => {
+    const gone = { ...row('a', 't', 1, null), gone: true }
+    expect(sumByTopic([row('a', 't', 0, 3n, 5), gone])).toMatchObject([{ lag: 3n, seconds: 5 }])
+    expect(sumByTopic([gone])).toMatchObject([{ lag: null, seconds: null }])
   })
 
   test('or a row a partition', () => {
