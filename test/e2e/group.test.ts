@@ -1,5 +1,6 @@
 // Several readers that share a group: members that come, go and are killed, Java's own among them, and shares that are
 // taken without joining.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
@@ -13,11 +14,14 @@ import { type Result, sluice, succeeded } from '../support/sluice.js'
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
 const places = ['-f', '%t:%p:%o\\n']
+/** Members hear of each other at their next heartbeat. */
+const QUICK = 'heartbeat.interval.ms=300'
+const member = (group: string): string[] => ['-g', group, '--reset', 'earliest', '-X', QUICK]
 
 describe('members that come and go lose nothing and repeat nothing', () => {
   test('three of sluice', async () => {
     const [topic, group] = [await createTopic({ partitions: 6 }), uniqueName('group')]
-    const args = [topic, '-g', group, '--reset', 'earliest']
+    const args = [topic, ...member(group)]
     const readers: Consumer[] = []
     const join = (): Consumer => {
       const reader = new Consumer(args)
@@ -48,6 +52,26 @@ describe('members that come and go lose nothing and repeat nothing', () => {
     expect((await describeGroup(group)).state).toBe('Empty')
   })
 
+  test.each<[string, string[]]>([
+    ['all given up at each rebalance', ['-X', 'partition.assignment.strategy=range']],
+    ['what stays is kept', ['-X', 'partition.assignment.strategy=cooperative-sticky']]
+  ])('one after another, many times, also while the group rebalances: %s', async (_, options) => {
+    const [topic, group] = [await createTopic({ partitions: 7 }), uniqueName('group')]
+    const writer = await NumberWriter.start(topic, 7)
+    const readers: Consumer[] = []
+    const ends: Promise<number | null>[] = []
+    for (let round = 0; round < 12; round++) {
+      readers.push(new Consumer([topic, ...member(group), ...options]))
+      await sleep(100 + Math.random() * 700)
+      if (round % 3 > 0) ends.push(readers[ends.length]!.stop(round % 2 === 0 ? 'SIGINT' : 'SIGTERM'))
+    }
+    const count = await writer.stop()
+    await until(() => wrong(count, readers).missing.length === 0)
+    await Promise.all([...ends, ...readers.slice(ends.length).map((reader) => reader.stop())])
+    expect(wrong(count, readers)).toEqual(nothing)
+    expect(await committedTotal(group, topic)).toBe(count)
+  })
+
   const assignor = (name: string): string =>
     `partition.assignment.strategy=org.apache.kafka.clients.consumer.${name}Assignor`
 
@@ -63,10 +87,10 @@ describe('members that come and go lose nothing and repeat nothing', () => {
   ])('one of Java’s beside two of sluice, %s', async (_, properties, options) => {
     const [topic, group] = [await createTopic({ partitions: 5 }), uniqueName('group')]
     const writer = await NumberWriter.start(topic, 5)
-    const args = [topic, '-g', group, '--reset', 'earliest', ...options]
+    const args = [topic, ...member(group), ...options]
     const first = new Consumer(args)
     await first.wrote(100)
-    const java = await JavaMember.start(topic, group, ...properties)
+    const java = await JavaMember.start(topic, group, QUICK, ...properties)
     await settled(group, 2)
     const second = new Consumer(args)
     const { members } = await settled(group, 3)
@@ -87,10 +111,10 @@ describe('members that come and go lose nothing and repeat nothing', () => {
 
   test('sluice joins a group that Java leads', async () => {
     const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    const java = await JavaMember.start(topic, group)
+    const java = await JavaMember.start(topic, group, QUICK)
     await settled(group, 1)
     const writer = await NumberWriter.start(topic, 4)
-    const reader = new Consumer([topic, '-g', group, '--reset', 'earliest'])
+    const reader = new Consumer([topic, ...member(group)])
     const { members } = await settled(group, 2)
     expect(members.map((partitions) => partitions.length)).toEqual([2, 2])
     const count = await writer.stop()
@@ -102,11 +126,11 @@ describe('members that come and go lose nothing and repeat nothing', () => {
 })
 
 describe('members that are killed', () => {
-  const short = ['-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=1000']
+  const short = ['-X', 'session.timeout.ms=6000']
 
   test('lose nothing; what they had not committed is read again', async () => {
     const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:300ms', ...short]
+    const args = [topic, ...member(group), '--commit', 'auto:300ms', ...short]
     const [first, second] = [new Consumer(args), new Consumer(args)]
     await settled(group, 2)
     const writer = await NumberWriter.start(topic, 4)
@@ -129,7 +153,7 @@ describe('members that are killed', () => {
   test('with a name of their own come back to what they had, at once', async () => {
     const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
     await write(topic, [...values(0, 10), ...values(1, 10)])
-    const args = [topic, '-g', group, '--reset', 'earliest', '--commit', 'auto:100ms', ...places]
+    const args = [topic, ...member(group), '--commit', 'auto:100ms', ...places]
     const named = (name: string): string[] => [...args, '-X', `group.instance.id=${name}`]
     const [first, second] = [new Consumer(named('one')), new Consumer(named('two'))]
     const { members } = await settled(group, 2)
@@ -149,7 +173,7 @@ describe('members that are killed', () => {
 describe('assignments', () => {
   test('of nothing: a member waits, and takes over', async () => {
     const [topic, group] = [await createTopic(), uniqueName('group')]
-    const args = [topic, '-g', group, '--reset', 'earliest', '-f', '%o\\n']
+    const args = [topic, ...member(group), '-f', '%o\\n']
     const first = new Consumer(args)
     await settled(group, 1)
     const second = new Consumer(args)
@@ -170,7 +194,7 @@ describe('assignments', () => {
   test('of a pattern, also of topics that come later', async () => {
     const [id, group] = [uniqueName(), uniqueName('group')]
     await createTopicNamed(`${id}-a`, { partitions: 2 })
-    const args = ['--topic-pattern', `${id}-.*`, '-g', group, '--reset', 'earliest', '--discover', '500ms', ...places]
+    const args = ['--topic-pattern', `${id}-.*`, ...member(group), '--discover', '500ms', ...places]
     const [first, second] = [new Consumer(args), new Consumer(args)]
     await settled(group, 2)
     await createTopicNamed(`${id}-b`, { partitions: 4 })
@@ -190,7 +214,7 @@ describe('assignments', () => {
   test('of new partitions of a topic, from their beginning', async () => {
     const [topic, group] = [await createTopic(), uniqueName('group')]
     // latest is for what was there at the start.
-    const args = [topic, '-g', group, '--from', 'latest', '--discover', '500ms', ...places]
+    const args = [topic, ...member(group), '--from', 'latest', '--discover', '500ms', ...places]
     const [first, second] = [new Consumer(args), new Consumer(args)]
     await settled(group, 2)
     await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
@@ -218,7 +242,7 @@ describe('-g and an end', () => {
       topic,
       [0, 1, 2, 3].flatMap((partition) => values(partition, 50))
     )
-    const args = [topic, '-g', group, '--reset', 'earliest', '-e', ...places]
+    const args = [topic, ...member(group), '-e', ...places]
     const [first, second] = await Promise.all([consume(...args), consume(...args)])
     expect([first.code, second.code]).toEqual([0, 0])
     expect(ranges(first.stdout + second.stdout).replaceAll(' ', '')).toMatch(/^0:0-491:0-492:0-493:0-49$/)
