@@ -54,7 +54,7 @@ export function sumByTopic(partitions: readonly PartitionLag[]): LagRow[] {
   const topics: PartitionLag[][] = []
   for (const row of partitions) {
     const last = topics.at(-1)
-    if (last?.[0]!.group === row.group && last[0]!.topic === row.topic) last.push(row)
+    if (last?.[0]!.group === row.group && last[0].topic === row.topic) last.push(row)
     else topics.push([row])
   }
   return topics.map((all) => {
