@@ -52,13 +52,16 @@ export async function createTopicNamed(topic: string, options: Omit<TopicOptions
   }, server)
 }
 
+/** Leaders are elected, and know it: a broker can name a leader before that one has taken over. */
 async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+    if (topics.some(({ partitions }) => partitions.some(({ leader }) => leader < 0))) return false
+    await admin.fetchTopicOffsets(topic)
+    return true
   } catch (error) {
-    if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return false
-    if ((error as { type?: string }).type === 'LEADER_NOT_AVAILABLE') return false
+    const soon = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']
+    if (soon.includes((error as { type?: string }).type ?? '')) return false
     throw error
   }
 }

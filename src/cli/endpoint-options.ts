@@ -1,0 +1,59 @@
+/**
+ * The options of an endpoint: query parameters with the names of the flags of `consume` and `produce`, read by the same
+ * definitions, so that each means the same in both places.
+ */
+import type { Flag } from '@oclif/core/interfaces'
+import { SluiceError, UsageError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import type { EndpointUri } from './endpoint-uri.js'
+
+export type Definitions = Record<string, Flag<unknown>>
+
+/** The values of a flag definition. */
+type Values<D> = { [Name in keyof D]: D[Name] extends Flag<infer Value> ? Value : unknown }
+
+/** @throws UsageError that names the endpoint, for an option that is none or has a wrong value */
+export async function readOptions<D extends Definitions>(uri: EndpointUri, definitions: D): Promise<Values<D>> {
+  const values: Record<string, unknown> = {}
+  for (const [name, value] of uri.options) {
+    const flag = Object.hasOwn(definitions, name) ? definitions[name]! : undefined
+    if (flag === undefined) throw unknown(uri, name, Object.keys(definitions))
+    if (!('multiple' in flag && flag.multiple) && values[name] !== undefined) {
+      throw new UsageError(`${uri.text}: ${name} is given twice`, 'give it once')
+    }
+    const parsed = await valueOf(flag, name, value).catch((error: unknown) => {
+      if (!(error instanceof SluiceError)) throw error
+      throw new UsageError(`${uri.text}: ${name}: ${error.message}`, error.advice, { cause: error })
+    })
+    values[name] = 'multiple' in flag && flag.multiple ? [...((values[name] as unknown[]) ?? []), parsed] : parsed
+  }
+  for (const [name, flag] of Object.entries(definitions)) {
+    const others = (flag.exclusive ?? []) as string[]
+    const other = values[name] === undefined ? undefined : others.find((each) => values[each] !== undefined)
+    if (other) throw new UsageError(`${uri.text}: ${name} and ${other} exclude each other`, 'choose one')
+    values[name] ??= flag.type === 'boolean' ? false : flag.default
+  }
+  return values as Values<D>
+}
+
+async function valueOf(flag: Flag<unknown>, name: string, value: string | undefined): Promise<unknown> {
+  if (flag.type === 'boolean') {
+    if (value === undefined || value === 'true') return true
+    if (value === 'false') return false
+    throw new UsageError(`'${value}' is neither true nor false`)
+  }
+  if (value === undefined) {
+    if ('optionalValue' in flag && flag.optionalValue) return flag.parse('', {} as never, flag as never)
+    throw new UsageError('it has no value', `write ${name}=VALUE`)
+  }
+  if (flag.options && !flag.options.includes(value)) {
+    throw new UsageError(`'${value}' is none of ${flag.options.join(', ')}`)
+  }
+  return flag.parse(value, {} as never, flag as never)
+}
+
+function unknown({ text }: EndpointUri, name: string, names: string[]): UsageError {
+  const near = nearest(name, names)
+  const advice = near ? `did you mean ${near}?` : names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
+  return new UsageError(`${text}: there is no option '${name}' here`, advice)
+}
