@@ -2,18 +2,17 @@
  * The options of an endpoint: query parameters with the names of the flags of `consume` and `produce`, read by the same
  * definitions, so that each means the same in both places.
  */
-import type { Flag } from '@oclif/core/interfaces'
+import type { Flag, FlagInput } from '@oclif/core/interfaces'
 import { SluiceError, UsageError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import type { EndpointUri } from './endpoint-uri.js'
 
-export type Definitions = Record<string, Flag<unknown>>
-
-/** The values of a flag definition. */
-type Values<D> = { [Name in keyof D]: D[Name] extends Flag<infer Value> ? Value : unknown }
-
 /** @throws UsageError that names the endpoint, for an option that is none or has a wrong value */
-export async function readOptions<D extends Definitions>(uri: EndpointUri, definitions: D): Promise<Values<D>> {
+export async function readOptions<Values extends Record<string, unknown>>(
+  uri: EndpointUri,
+  flags: FlagInput<Values>
+): Promise<Values> {
+  const definitions = flags as Record<string, Flag<unknown>>
   const values: Record<string, unknown> = {}
   for (const [name, value] of uri.options) {
     const flag = Object.hasOwn(definitions, name) ? definitions[name]! : undefined
@@ -33,7 +32,7 @@ export async function readOptions<D extends Definitions>(uri: EndpointUri, defin
     if (other) throw new UsageError(`${uri.text}: ${name} and ${other} exclude each other`, 'choose one')
     values[name] ??= flag.type === 'boolean' ? false : flag.default
   }
-  return values as Values<D>
+  return values as Values
 }
 
 async function valueOf(flag: Flag<unknown>, name: string, value: string | undefined): Promise<unknown> {

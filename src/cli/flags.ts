@@ -215,40 +215,6 @@ export const headers = pair({
   description: 'a header of every record, repeatable'
 })
 
-/** How keys and values are shown. */
-export const formatting = {
-  fields: names({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
-  'no-header': boolean({ description: 'csv and tsv without their header line' }),
-  'key-as': string({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
-  'value-as': string({
-    helpValue: 'TYPE',
-    default: 'string',
-    description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
-  })
-}
-
-/** A reader that keeps how far it is, and what it is told of time. */
-export const groupReading = {
-  group: string({
-    char: 'g',
-    helpValue: 'ID',
-    description: 'share the partitions with the other members of this group, and commit what was read'
-  }),
-  assign: boolean({ description: 'take all partitions without joining the group, which only keeps the offsets' }),
-  commit: commit({ description: 'when [default: auto:5s; with --checkpoint: checkpoint]' }),
-  checkpoint: string({
-    helpValue: 'FILE',
-    description: 'keep how far it is in FILE, and go on from there if it exists'
-  }),
-  'checkpoint-interval': duration({ description: 'time between two checkpoints [default: 10s]' }),
-  discover: duration({
-    description: 'look for new partitions and topics so often, 0 for never [default: 5m; with an end: 0]'
-  }),
-  'event-time': string({ helpValue: 'FIELD', description: 'the field with the time of a record [default: timestamp]' }),
-  'max-out-of-orderness': duration({ description: 'how much later than others a record may come [default: 0s]' }),
-  'idle-partition': duration({ description: 'a partition without a record for so long holds no watermark back' })
-}
-
 /** Partitions of a topic to create: undefined, 'default' (the broker's number) or a number. */
 export const createTopic = custom<number | 'default', { optionalValue: boolean }>({
   helpValue: 'PARTITIONS',

@@ -9,14 +9,13 @@ import type { SourceOptions } from '../jobs/pipe.js'
 import type { WritingOptions } from '../jobs/writing.js'
 import { type Compression, type Pair, delimiterOf } from './flags.js'
 
-export interface ProduceFlags {
+/** Of text that becomes records. */
+export interface InputFlags {
   format: string
   delimiter?: Buffer | undefined
   null?: boolean | undefined
   'key-delimiter'?: Buffer | undefined
   tombstones?: boolean | undefined
-  elements?: string[] | undefined
-  sequence?: [bigint, bigint] | undefined
   'key-field'?: string | undefined
   'value-field'?: string | undefined
   'timestamp-field'?: string | undefined
@@ -24,12 +23,15 @@ export interface ProduceFlags {
   'no-header'?: boolean | undefined
   'key-as': string
   'value-as': string
+}
+
+/** Of a topic to write to. */
+export interface WritingFlags {
   partition?: number | undefined
   partitioner: string
   parallelism?: number | undefined
   subtask?: number | undefined
   acks?: -1 | 0 | 1 | undefined
-  delivery: 'at-least-once' | 'none'
   key?: string | undefined
   header?: Pair[] | undefined
   compression: Compression
@@ -38,6 +40,12 @@ export interface ProduceFlags {
   rate?: number | undefined
   'create-topic'?: number | 'default' | undefined
   'log-failures-only': boolean
+}
+
+export interface ProduceFlags extends InputFlags, WritingFlags {
+  elements?: string[] | undefined
+  sequence?: [bigint, bigint] | undefined
+  delivery: 'at-least-once' | 'none'
 }
 
 /** @throws UsageError for flags that exclude each other */
@@ -49,12 +57,6 @@ export function checkProduce(flags: ProduceFlags, files: string[]): void {
   if (flags.delivery === 'none' && flags.acks !== undefined && flags.acks !== 0) {
     throw new UsageError('--delivery none waits for no acknowledgement', 'leave --acks out')
   }
-  if (flags.partition !== undefined && flags.partitioner !== 'default') {
-    throw new UsageError('--partition and --partitioner exclude each other', 'choose one')
-  }
-  if ((flags.subtask ?? 0) >= (flags.parallelism ?? Infinity)) {
-    throw new UsageError(`there is no subtask ${flags.subtask} of ${flags.parallelism}`, 'subtasks count from 0')
-  }
 }
 
 /** Where records come from: files, `-` for standard input, or the flags themselves. */
@@ -65,14 +67,24 @@ export function inputOf(flags: ProduceFlags, files: string[]): Exclude<SourceOpt
   return { kind: 'text', paths: files.length > 0 ? files : ['-'], parser: parserOptions(flags) }
 }
 
-export function writingOptions(flags: ProduceFlags, topic: string): Omit<WritingOptions, 'settings' | 'notice'> {
+/** @throws UsageError for flags that exclude each other */
+export function writingOptions(
+  flags: WritingFlags,
+  topic: string
+): Omit<WritingOptions, 'settings' | 'notice'> & { partitioner: Partitioner } {
+  if (flags.partition !== undefined && flags.partitioner !== 'default') {
+    throw new UsageError('--partition and --partitioner exclude each other', 'choose one')
+  }
+  if ((flags.subtask ?? 0) >= (flags.parallelism ?? Infinity)) {
+    throw new UsageError(`there is no subtask ${flags.subtask} of ${flags.parallelism}`, 'subtasks count from 0')
+  }
   const { codec, level } = flags.compression
   return {
     topic,
     createTopic: flags['create-topic'] ?? null,
     partitioner: partitionerOf(flags),
     fixed: { key: flags.key ?? null, headers: flags.header ?? [] },
-    acks: flags.delivery === 'none' ? 0 : (flags.acks ?? -1),
+    acks: flags.acks ?? -1,
     codec,
     level,
     batchBytes: flags['batch-bytes'] ?? 1 << 20,
@@ -82,7 +94,7 @@ export function writingOptions(flags: ProduceFlags, topic: string): Omit<Writing
   }
 }
 
-function parserOptions(flags: ProduceFlags): ParserOptions {
+export function parserOptions(flags: InputFlags): ParserOptions {
   return {
     format: flags.format,
     delimiter: delimiterOf(flags),
@@ -99,7 +111,7 @@ function parserOptions(flags: ProduceFlags): ParserOptions {
 }
 
 /** @throws UsageError */
-function partitionerOf(flags: ProduceFlags): Partitioner {
+function partitionerOf(flags: WritingFlags): Partitioner {
   if (flags.partition !== undefined) return { kind: 'partition', partition: flags.partition }
   const how = flags.partitioner
   if (how === 'default' || how === 'round-robin' || how === 'keep') return { kind: how }

@@ -1,20 +1,8 @@
 import { string } from '@oclif/core/args'
-import { boolean, custom, string as text } from '@oclif/core/flags'
+import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { formatterOptions, planConsume } from '../cli/consume-plan.js'
-import {
-  count,
-  delimiters,
-  duration,
-  formatting,
-  groupReading,
-  isolation,
-  offsets,
-  parallelism,
-  partition,
-  reset,
-  until
-} from '../cli/flags.js'
+import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'
@@ -32,39 +20,15 @@ export default class Consume extends ClusterCommand {
   }
 
   static override flags = {
-    from: offsets({ char: 'o', description: 'where to start [default: earliest; with a group: group]' }),
-    partition,
-    'topic-pattern': text({
-      helpValue: 'REGEX',
-      description: 'read the topics whose whole name matches',
-      multiple: false
-    }),
-    until: until({ description: 'where to end, exclusive: end is as of now' }),
-    exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
-    max: count({ char: 'n', description: 'end after so many records' }),
-    'idle-exit': duration({ description: 'end when there was no record for so long' }),
-    reset,
-    isolation,
-    ...groupReading,
-    ...parallelism,
-    format: text({
-      char: 'f',
-      default: 'value',
-      description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
-    }),
-    ...formatting,
-    ...delimiters,
+    ...topicSource,
+    'topic-pattern': text({ helpValue: 'REGEX', description: 'read the topics whose whole name matches' }),
+    ...keeping,
+    ...textSink,
     output: text({
       char: 'O',
       helpValue: 'FILE',
       description: 'write to FILE, compressed when it ends in .gz or .zst'
-    }),
-    'on-error': custom<'fail' | 'skip'>({
-      options: ['fail', 'skip'],
-      default: 'fail',
-      description: 'what a record that cannot be decoded does',
-      parse: (value) => Promise.resolve(value as 'fail')
-    })()
+    })
   }
 
   static override examples = [

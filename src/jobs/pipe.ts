@@ -62,7 +62,8 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
     const source = reading?.source ?? sourceOf(options.source)
     let sink: Sink
     if (options.sink.kind === 'kafka') {
-      const opened = await Writing.open({ ...options.sink, notice }, (error) => source.locate(error), signal)
+      const locate = (error: FailedError): unknown => source.locate(error)
+      const opened = await Writing.open({ ...options.sink, notice }, reading?.partitionCount ?? 0, locate, signal)
       timer = setInterval(() => options.progress(opened.acknowledged), PROGRESS_INTERVAL)
       writing = opened
       sink = opened.sink

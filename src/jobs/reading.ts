@@ -149,6 +149,11 @@ export class Reading {
     this.#committer = commits ? new Committer(wire, { group, membership, notice }) : null
   }
 
+  /** Of the topic that has the most, 0 while none is read. */
+  get partitionCount(): number {
+    return Math.max(0, ...this.#metadata.topics().map(({ partitions }) => partitions.length))
+  }
+
   /** What keeps its positions once they are written to `sink`; null: nothing does. */
   settling(sink: Sink): Settling | null {
     const { commit, checkpoint, checkpointInterval } = this.#options

@@ -17,7 +17,8 @@ export interface WritingOptions {
   topic: string
   /** Creates a missing topic with so many partitions ('default': the broker's number); null: a missing topic is an error. */
   createTopic: number | 'default' | null
-  partitioner: Partitioner
+  /** null: as the source's partitions suggest. */
+  partitioner: Partitioner | null
   fixed: Fixed
   acks: -1 | 0 | 1
   codec: Codec
@@ -38,9 +39,13 @@ export class Writing {
   readonly #wire: Wire
   readonly #sender: Sender
 
-  /** @param locate says where in its source the record at hand stands */
+  /**
+   * @param sourcePartitions the most that a topic has of which records come; 0: they come from no topic
+   * @param locate says where in its source the record at hand stands
+   */
   static async open(
     options: WritingOptions,
+    sourcePartitions: number,
     locate: (error: FailedError) => unknown,
     signal: AbortSignal
   ): Promise<Writing> {
@@ -50,7 +55,9 @@ export class Writing {
       await findTopic(wire, metadata, options)
       const producer = options.acks === -1 ? await initProducerId(wire) : { producerId: -1n, producerEpoch: -1 }
       const most = await maxMessageBytes(wire, options.topic)
-      return new Writing(wire, metadata, options, { ...producer, maxMessageBytes: most }, locate)
+      const count = metadata.partitions(options.topic).length
+      const partitioner = options.partitioner ?? suggested(sourcePartitions, count, options)
+      return new Writing(wire, metadata, { ...options, partitioner }, { ...producer, maxMessageBytes: most }, locate)
     } catch (error) {
       wire.close()
       throw error
@@ -60,7 +67,7 @@ export class Writing {
   private constructor(
     wire: Wire,
     metadata: Metadata,
-    options: WritingOptions,
+    options: WritingOptions & { partitioner: Partitioner },
     facts: { producerId: bigint; producerEpoch: number; maxMessageBytes: number },
     locate: (error: FailedError) => unknown
   ) {
@@ -102,11 +109,18 @@ async function findTopic(
   await metadata.requireTopics([topic])
 }
 
-function requirePartition({ topic, partitioner }: WritingOptions, count: number): void {
+function requirePartition({ topic, partitioner }: { topic: string; partitioner: Partitioner }, count: number): void {
   if (partitioner.kind !== 'partition' || partitioner.partition < count) return
   const { partition } = partitioner
   const advice = `it has ${counted(count, 'partition')}`
   throw new FailedError(`partition ${partition} of topic "${topic}" does not exist`, advice, {
     place: { topic, partition }
   })
+}
+
+/** Records of a topic keep their partitions, where there are as many. */
+function suggested(from: number, to: number, { topic, notice }: WritingOptions): Partitioner {
+  if (from > 0 && from <= to) return { kind: 'keep' }
+  if (from > to) notice(`topic "${topic}" has ${counted(to, 'partition')}, the source ${from}: records go by their key`)
+  return { kind: 'default' }
 }

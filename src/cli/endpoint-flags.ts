@@ -1,0 +1,138 @@
+/**
+ * What can be said of an endpoint: flags of `consume` and `produce`, and under the same names the options of `pipe`'s
+ * endpoints. Four sets: topics as a source, a topic as a sink, and text in both directions.
+ */
+import { boolean, custom, string } from '@oclif/core/flags'
+import {
+  byDefault,
+  commit,
+  compression,
+  count,
+  createTopic,
+  delimiters,
+  duration,
+  headers,
+  isolation,
+  names,
+  offsets,
+  parallelism,
+  partition,
+  rate,
+  reset,
+  size,
+  until
+} from './flags.js'
+
+/** Topics to read. */
+export const topicSource = {
+  from: offsets({ char: 'o', description: 'where to start [default: earliest; with a group: group]' }),
+  partition,
+  until: until({ description: 'where to end, exclusive: end is as of now' }),
+  exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
+  max: count({ char: 'n', description: 'end after so many records' }),
+  'idle-exit': duration({ description: 'end when there was no record for so long' }),
+  reset,
+  isolation,
+  group: string({
+    char: 'g',
+    helpValue: 'ID',
+    description: 'share the partitions with the other members of this group, and commit what was read'
+  }),
+  assign: boolean({ description: 'take all partitions without joining the group, which only keeps the offsets' }),
+  commit: commit({ description: 'when [default: auto:5s; with --checkpoint: checkpoint]' }),
+  discover: duration({
+    description: 'look for new partitions and topics so often, 0 for never [default: 5m; with an end: 0]'
+  }),
+  'event-time': string({ helpValue: 'FIELD', description: 'the field with the time of a record [default: timestamp]' }),
+  'max-out-of-orderness': duration({ description: 'how much later than others a record may come [default: 0s]' }),
+  'idle-partition': duration({ description: 'a partition without a record for so long holds no watermark back' }),
+  ...parallelism
+}
+
+/** How far it got, and what becomes of records that cannot be decoded. */
+export const keeping = {
+  checkpoint: string({
+    helpValue: 'FILE',
+    description: 'keep how far it is in FILE, and go on from there if it exists'
+  }),
+  'checkpoint-interval': duration({ description: 'time between two checkpoints [default: 10s]' }),
+  'on-error': custom<'fail' | 'skip'>({
+    options: ['fail', 'skip'],
+    default: 'fail',
+    description: 'what a record that cannot be decoded does',
+    parse: (value) => Promise.resolve(value as 'fail')
+  })()
+}
+
+/** Records as text, going out. */
+export const textSink = {
+  format: string({
+    char: 'f',
+    default: 'value',
+    description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
+  }),
+  fields: names({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
+  'no-header': boolean({ description: 'csv and tsv without their header line' }),
+  'key-as': string({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
+  'value-as': string({
+    helpValue: 'TYPE',
+    default: 'string',
+    description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
+  }),
+  ...delimiters
+}
+
+/** Text that becomes records. */
+export const textSource = {
+  format: string({
+    char: 'f',
+    default: 'lines',
+    options: ['lines', 'jsonl', 'csv', 'tsv', 'envelope', 'length-prefixed', 'file'],
+    description: 'what the input is'
+  }),
+  ...delimiters,
+  tombstones: boolean({ char: 'Z', description: 'an empty value is a tombstone (null)' }),
+  'key-field': string({ helpValue: 'FIELD', description: 'the field or column that is the key' }),
+  'value-field': string({ helpValue: 'FIELD', description: 'the field or column that is the value' }),
+  'timestamp-field': string({
+    helpValue: 'FIELD',
+    description: 'the field or column with the timestamp (ms or ISO 8601)'
+  }),
+  'key-as': string({ helpValue: 'TYPE', default: 'string', description: 'what text keys are encoded as' }),
+  'value-as': string({
+    helpValue: 'TYPE',
+    default: 'string',
+    description: 'what text values are encoded as: string, json, hex, base64, int32, int64, float64, uuid'
+  }),
+  columns: names({ description: 'names of the columns of csv and tsv, which then have no header line' })
+}
+
+/** A topic to write to. */
+export const topicSink = {
+  key: string({ char: 'k', description: 'the key of records that have none' }),
+  header: headers,
+  partition: count({ char: 'p', description: 'write all records to this partition' }),
+  partitioner: string({
+    default: 'default',
+    helpValue: 'HOW',
+    description:
+      'default (by key as Java clients do; without a key, batches in turn), round-robin, fixed (subtask % partitions), ' +
+      'keep (the partition of an envelope), N, or field:NAME (by a field of a JSON value as if it were the key)'
+  }),
+  ...parallelism,
+  acks: custom<-1 | 0 | 1>({
+    options: ['all', '1', '0'],
+    description: 'who acknowledges: all in-sync replicas (default), the leader, or nobody',
+    parse: (value) => Promise.resolve(value === 'all' ? -1 : value === '1' ? 1 : 0)
+  })(),
+  compression: compression({
+    char: 'z',
+    description: 'none, gzip, snappy, lz4 or zstd, with a level as in zstd:3',
+    ...byDefault({ codec: 'none' as const, level: undefined }, 'none')
+  }),
+  'batch-bytes': size({ description: 'the largest batch [default: 1m, or what the topic takes]' }),
+  linger: duration({ description: 'how long a batch waits for more on a slow input', ...byDefault(5, '5ms') }),
+  rate: rate({ description: 'at most so many records a second' }),
+  'create-topic': createTopic,
+  'log-failures-only': boolean({ description: 'report and count records that could not be written, and end well' })
+}

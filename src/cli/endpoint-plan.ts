@@ -1,0 +1,88 @@
+/**
+ * What an endpoint of `pipe` means: its URI → the job's options. Nothing is touched yet.
+ */
+import { UsageError } from '../errors.js'
+import type { SinkOptions, SourceOptions } from '../jobs/pipe.js'
+import type { Settings } from '../kafka/wire.js'
+import { formatterOptions, planConsume } from './consume-plan.js'
+import { textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
+import { readOptions } from './endpoint-options.js'
+import type { EndpointUri } from './endpoint-uri.js'
+import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
+import { type ClusterSettings, parseServers } from './settings.js'
+
+/** What is said of the whole pipe. */
+export interface PipeFlags {
+  checkpoint?: string | undefined
+  'checkpoint-interval'?: number | undefined
+}
+
+/** @throws UsageError */
+export async function planSource(
+  uri: EndpointUri,
+  settings: ClusterSettings,
+  flags: PipeFlags
+): Promise<SourceOptions> {
+  const { scheme, address } = uri
+  if (scheme !== 'kafka' && flags.checkpoint !== undefined) {
+    throw new UsageError('--checkpoint needs topics as the source', `${uri.text} cannot be gone on with`)
+  }
+  switch (scheme) {
+    case 'kafka': {
+      const options = await readOptions(uri, topicSource)
+      const topics = requireAddress(uri, 'TOPIC').split(',')
+      const plan = planConsume({ ...options, ...flags }, topics)
+      return { kind: 'kafka', settings: clusterOf(uri, settings), membership: settings.group, ...plan }
+    }
+    case 'stdio':
+    case 'stdin':
+    case 'file': {
+      const paths = [scheme === 'file' ? requireAddress(uri, 'PATH') : '-']
+      return { kind: 'text', paths, parser: parserOptions(await readOptions(uri, textSource)) }
+    }
+    case 'elements':
+      await readOptions(uri, {})
+      return { kind: 'elements', elements: requireAddress(uri, 'A,B,C').split(',') }
+    case 'sequence': {
+      await readOptions(uri, {})
+      const [first, last] = parseSequence(address)
+      return { kind: 'sequence', first, last }
+    }
+    default:
+      throw new UsageError(`${uri.text} is no source`, 'it can only be written to')
+  }
+}
+
+/** @throws UsageError */
+export async function planSink(uri: EndpointUri, settings: ClusterSettings): Promise<SinkOptions> {
+  switch (uri.scheme) {
+    case 'kafka': {
+      const topic = requireAddress(uri, 'TOPIC')
+      const options = await readOptions(uri, topicSink)
+      const isGiven = uri.options.some(([name]) => name === 'partitioner' || name === 'partition')
+      const writing = writingOptions(options, topic)
+      const partitioner = isGiven ? writing.partitioner : null
+      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner }
+    }
+    case 'stdio':
+    case 'stdout':
+    case 'stderr':
+    case 'file': {
+      const output =
+        uri.scheme === 'file' ? { file: requireAddress(uri, 'PATH') } : uri.scheme === 'stderr' ? 'stderr' : 'stdout'
+      return { kind: 'text', output, format: formatterOptions(await readOptions(uri, textSink)) }
+    }
+    default:
+      throw new UsageError(`${uri.text} is no sink`, 'it can only be read')
+  }
+}
+
+function requireAddress({ text, scheme, address }: EndpointUri, what: string): string {
+  if (address === '') throw new UsageError(`'${text}' names nothing`, `write ${scheme}:${what}`)
+  return address
+}
+
+/** `kafka://HOST:PORT/TOPIC` is another cluster, reached in the same way. */
+function clusterOf({ authority }: EndpointUri, settings: Settings): Settings {
+  return authority ? { ...settings, bootstrapServers: parseServers(authority) } : settings
+}

@@ -1,0 +1,69 @@
+import { string } from '@oclif/core/args'
+import { boolean } from '@oclif/core/flags'
+import { ClusterCommand } from '../cli/command.js'
+import { keeping } from '../cli/endpoint-flags.js'
+import { planSink, planSource } from '../cli/endpoint-plan.js'
+import { parseEndpointUri } from '../cli/endpoint-uri.js'
+
+export default class Pipe extends ClusterCommand {
+  static override summary = 'Move records from one endpoint to another.'
+
+  static override description =
+    'An endpoint is kafka:TOPIC, kafka://HOST:PORT/TOPIC for another cluster, a file, - for standard input or output, ' +
+    'stdout:, stderr:, elements:A,B,C or sequence:1:1000. Its options are query parameters with the names of the flags ' +
+    'of consume (topics as a source, text as a sink) and produce (text as a source, a topic as a sink), as in ' +
+    "'kafka:orders?from=earliest&exit'. Between topics, keys, headers, timestamps and partitions are kept."
+
+  static override usage = 'pipe SOURCE SINK [FLAGS]'
+
+  static override args = {
+    source: string({ description: 'where records come from', required: true }),
+    sink: string({ description: 'where they go', required: true })
+  }
+
+  static override flags = {
+    ...keeping,
+    progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
+  }
+
+  static override examples = [
+    {
+      description: 'Copy a topic as it is now:',
+      command: "<%= config.bin %> pipe 'kafka:orders?exit' 'kafka:orders-copy?create-topic=4'"
+    },
+    {
+      description: 'Follow a topic into a file, exactly once, through crashes:',
+      command: "<%= config.bin %> pipe kafka:orders 'orders.jsonl?format=jsonl' --checkpoint orders.checkpoint"
+    },
+    {
+      description: 'From one cluster to another:',
+      command: '<%= config.bin %> pipe kafka://old:9092/orders?group=move kafka://new:9092/orders'
+    }
+  ]
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Pipe)
+    const [from, to] = [parseEndpointUri(args.source), parseEndpointUri(args.sink)]
+    const settings = await this.settings(flags)
+    const source = await planSource(from, settings, flags)
+    const sink = await planSink(to, settings)
+    const { pipe } = await import('../jobs/pipe.js')
+    const { openProgress } = await import('../cli/progress.js')
+    const progress = await openProgress('pipe', flags.progress)
+    try {
+      await pipe(
+        {
+          source,
+          sink,
+          onError: flags['on-error'],
+          progress: (count) => progress.update(count),
+          notice: (line) => this.notice(line),
+          verbose: (line) => this.verbose(line)
+        },
+        this.signal
+      )
+    } finally {
+      progress.stop()
+    }
+  }
+}
