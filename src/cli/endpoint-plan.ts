@@ -59,10 +59,11 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings): Pro
     case 'kafka': {
       const topic = requireAddress(uri, 'TOPIC')
       const options = await readOptions(uri, topicSink)
-      const isGiven = uri.options.some(([name]) => name === 'partitioner' || name === 'partition')
+      const isSaid = (...names: string[]): boolean => uri.options.some(([name]) => names.includes(name))
       const writing = writingOptions(options, topic)
-      const partitioner = isGiven ? writing.partitioner : null
-      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner }
+      const partitioner = isSaid('partitioner', 'partition') ? writing.partitioner : null
+      const copies = !isSaid('compression', 'batch-bytes')
+      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner, copies }
     }
     case 'stdio':
     case 'stdout':

@@ -90,6 +90,7 @@ export function writingOptions(
     batchBytes: flags['batch-bytes'] ?? 1 << 20,
     linger: flags.linger,
     rate: flags.rate ?? Infinity,
+    copies: false,
     logFailuresOnly: flags['log-failures-only']
   }
 }

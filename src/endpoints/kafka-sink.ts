@@ -10,7 +10,7 @@ import { JsonPaths } from '../formats/json-paths.js'
 import { partitionForKey } from '../kafka/partitioner.js'
 import { APPENDED, NO_ROOM, type Sender } from '../kafka/sender.js'
 import { ByteWriter } from '../records/byte-writer.js'
-import type { Records } from '../records/records.js'
+import type { Records, WholeBatch } from '../records/records.js'
 import type { Stamp } from './stamp.js'
 
 /** How a record finds its partition; `fixed` is `subtask % partitions` whatever the record (semantics.md section 5). */
@@ -28,6 +28,8 @@ export interface KafkaSinkOptions {
   stamp: Stamp | null
   /** Records a second; Infinity: no limit. */
   rate: number
+  /** Whole batches may go through as they are, where nothing here needs to look inside. */
+  copies: boolean
 }
 
 export class KafkaSink implements Sink {
@@ -40,12 +42,16 @@ export class KafkaSink implements Sink {
   #partition = -1
   /** Where records without a key go until a batch is closed. */
   #sticky: number
+  readonly #copies: boolean
+  /** A batch for which there was no room. */
+  #heldBatch: WholeBatch | null = null
 
-  constructor(sender: Sender, { partitioner, stamp, rate }: KafkaSinkOptions) {
+  constructor(sender: Sender, { partitioner, stamp, rate, copies }: KafkaSinkOptions) {
     this.#sender = sender
     this.#partitionOf = partitionFunction(partitioner, sender.partitionCount)
     this.#stamp = stamp
     this.#pacer = rate === Infinity ? null : new Pacer(rate)
+    this.#copies = copies && partitioner.kind === 'keep' && stamp === null && rate === Infinity
     this.#sticky = Math.floor(Math.random() * sender.partitionCount)
   }
 
@@ -60,6 +66,7 @@ export class KafkaSink implements Sink {
     try {
       while (this.#held || taken < budget) {
         if (!this.#held) {
+          if (this.#copies && !this.#copy(records)) return false
           if (!records.next()) return true
           if (this.#stamp) this.#stamp(records)
           this.#partition = this.#partitionOf(records)
@@ -98,6 +105,18 @@ export class KafkaSink implements Sink {
   close(): Promise<void> {
     this.#sender.close()
     return Promise.resolve()
+  }
+
+  /** Takes whole batches until there is none at hand (true) or no room (false). */
+  #copy(records: Records): boolean {
+    const most = this.#sender.wholeBatchBytes
+    for (;;) {
+      const batch = this.#heldBatch ?? records.nextBatch(most)
+      if (batch === null) return true
+      this.#heldBatch = batch
+      if (!this.#sender.appendBatch(existing(records.partition, this.#sender.partitionCount), batch)) return false
+      this.#heldBatch = null
+    }
   }
 
   /** False: there is no room now. */

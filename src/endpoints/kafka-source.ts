@@ -122,6 +122,11 @@ class ObservedRecords extends FetchedRecords {
     return false
   }
 
+  /** Every record is looked at. */
+  override nextBatch(): null {
+    return null
+  }
+
   protected override nextSet(): boolean {
     const isOpen = super.nextSet()
     if (isOpen) this.#observer.enter(this.topic, this.partition)

@@ -27,6 +27,8 @@ export interface WritingOptions {
   linger: number
   /** Records a second; Infinity: no limit. */
   rate: number
+  /** Whole batches of another topic may go through as they are, compression included. */
+  copies: boolean
   /** A record that could not be written is reported and counted, and the run goes on and ends well. */
   logFailuresOnly: boolean
   notice: (text: string) => void

@@ -5,8 +5,9 @@
  */
 import { FailedError } from '../errors.js'
 import { BatchWriter } from '../records/batch-writer.js'
+import type { Stamp } from '../records/batch-header.js'
 import type { Codec } from '../records/compression.js'
-import type { Records } from '../records/records.js'
+import type { Records, WholeBatch } from '../records/records.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import type { Metadata } from './metadata.js'
@@ -122,6 +123,23 @@ export class Sender {
     return APPENDED
   }
 
+  /** The largest batch that `appendBatch` takes, bytes. */
+  get wholeBatchBytes(): number {
+    return Math.min(this.#options.maxMessageBytes, this.#maxBatch + BATCH_OVERHEAD)
+  }
+
+  /** Adds a whole batch, which is copied, behind what the partition has taken. False: there is no room (`drain()`). */
+  appendBatch(partition: number, whole: WholeBatch): boolean {
+    const batch = this.#takeBatch()
+    if (!batch) return false
+    const queue = this.#queues[partition]!
+    this.#closeBatch(queue)
+    batch.bytes = batch.writer.adopt(whole, this.#stamp)
+    queue.pending.push(batch)
+    this.#trySendAll()
+    return true
+  }
+
   push(): void {
     if (this.#options.linger === 0) this.#closeAll()
     else this.#lingerTimer ??= setTimeout(() => this.#closeAll(), this.#options.linger)
@@ -147,6 +165,12 @@ export class Sender {
 
   #change(): Promise<void> {
     return new Promise((resolve) => (this.#changed = resolve))
+  }
+
+  /** Sequence numbers are given when a batch is sent. */
+  get #stamp(): Stamp {
+    const { producerId, producerEpoch } = this.#options
+    return { producerId, producerEpoch, baseSequence: -1, transactional: false }
   }
 
   #takeBatch(): Batch | null {
@@ -182,10 +206,7 @@ export class Sender {
     batch.bytes = batch.writer.finish({
       codec: this.#options.codec,
       level: this.#options.level,
-      producerId: this.#options.producerId,
-      producerEpoch: this.#options.producerEpoch,
-      baseSequence: -1,
-      transactional: false
+      ...this.#stamp
     })
     queue.pending.push(batch)
   }

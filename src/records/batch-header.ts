@@ -29,11 +29,12 @@ export const FIELD = {
 const OUTSIDE_LENGTH = FIELD.leaderEpoch
 export const MAGIC = 2
 
-/** Attributes, beside the codec in the three lowest bits. Bit 6, the delete horizon, changes nothing for a reader. */
+/** Attributes, beside the codec in the three lowest bits. The delete horizon, bit 6, changes nothing for a reader. */
 const CODEC_BITS = 0x07
 const LOG_APPEND_TIME = 0x08
 export const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
+const DELETE_HORIZON = 0x40
 
 /** Which producer a batch is from, and where it stands in that one's sequence. */
 export interface Stamp {
@@ -125,6 +126,15 @@ export class BatchHeader {
   /** A batch of the broker's own, such as the marker that ends a transaction. */
   get control(): boolean {
     return (this.attributes & CONTROL) !== 0
+  }
+
+  /**
+   * True where a producer could have sent it: a broker takes no batch with gaps, and what a broker wrote into the
+   * timestamps (log-append time, a delete horizon) would be taken for the records' own.
+   */
+  get complete(): boolean {
+    const byBroker = LOG_APPEND_TIME | CONTROL | DELETE_HORIZON
+    return this.count > 0 && this.count === this.lastOffsetDelta + 1 && (this.attributes & byBroker) === 0
   }
 
   /** The error that says what is wrong with the batch, and where it is. */

@@ -8,7 +8,7 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { BatchHeader, FIELD } from './batch-header.js'
 import { decompress } from './compression.js'
 import { skipHeaders } from './header-cursor.js'
-import { Records } from './records.js'
+import { Records, type WholeBatch } from './records.js'
 import { readVarint, readVarlong, readVarlongExact, varintEnd } from './varint.js'
 
 /** Beyond this, sums of timestamps are left to BigInt. */
@@ -90,6 +90,34 @@ export class BatchRecords extends Records {
     }
   }
 
+  override nextBatch(maxBytes: number): WholeBatch | null {
+    const header = this.#header
+    while (this.#left === 0) {
+      if (this.#inBatch) this.#leaveBatch()
+      if (!header.read(this.topic, this.partition, this.#set, this.#setAt, this.#setEnd)) {
+        if (this.nextSet()) continue
+        return null
+      }
+      this.sawBatch = true
+      const { start, end, count } = header
+      if (this.#isHidden()) {
+        this.#setAt = end
+        this.#passed = header.nextOffset
+        continue
+      }
+      const isWanted =
+        header.baseOffset >= this.#from &&
+        header.baseOffset >= this.#passed &&
+        (this.#until === null || header.nextOffset <= this.#until)
+      if (!isWanted || !header.complete || end - start > maxBytes || count > this.limit) return null
+      this.#setAt = end
+      this.#passed = header.nextOffset
+      this.limit -= count
+      return { bytes: this.#set, start, end, count }
+    }
+    return null
+  }
+
   /** Called when the current set is exhausted: opens the next one and returns true, or returns false. */
   protected nextSet(): boolean {
     return false
@@ -124,7 +152,7 @@ export class BatchRecords extends Records {
         this.#passed = until
         break
       }
-      const hidden = this.#aborted?.covers(header, this.#set) || header.control
+      const hidden = this.#isHidden()
       this.#setAt = header.end
       this.#passed = header.nextOffset
       if (!hidden && header.count > 0 && this.#passed > this.#from) {
@@ -133,6 +161,11 @@ export class BatchRecords extends Records {
       }
     }
     return false
+  }
+
+  /** Of an aborted transaction, or the broker's own. */
+  #isHidden(): boolean {
+    return this.#aborted?.covers(this.#header, this.#set) || this.#header.control
   }
 
   #enterBatch(): void {

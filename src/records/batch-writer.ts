@@ -2,10 +2,10 @@
  * Encodes records into one batch (format v2) in a preallocated buffer, straight from the cursor they come from. One
  * object serves batch after batch.
  */
-import { FIELD, MAGIC, seal, type Stamp, TRANSACTIONAL } from './batch-header.js'
+import { FIELD, MAGIC, restamp, seal, type Stamp, TRANSACTIONAL } from './batch-header.js'
 import { ByteCopier } from './byte-copier.js'
 import { type Codec, CODECS, compress } from './compression.js'
-import type { Records } from './records.js'
+import type { Records, WholeBatch } from './records.js'
 import { LONGEST_VARLONG, varintSize, writeVarint, writeVarlong } from './varint.js'
 
 const DEFAULT_CAPACITY = 1 << 20
@@ -117,6 +117,21 @@ export class BatchWriter {
     batch.writeInt32BE(baseSequence, FIELD.baseSequence)
     if (producerId < 0n || baseSequence >= 0) seal(batch, 0)
     return batch
+  }
+
+  /**
+   * Takes a whole batch instead of records, stamped for its new producer. Returns its bytes, as `finish` does. To be
+   * called with nothing taken yet.
+   */
+  adopt({ bytes, start, end, count }: WholeBatch, stamp: Stamp): Buffer {
+    const size = end - start
+    if (size > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(size)
+    bytes.copy(this.#bytes, 0, start, end)
+    this.count = count
+    this.size = size
+    this.#batch = this.#bytes.subarray(0, size)
+    restamp(this.#batch, 0, stamp)
+    return this.#batch
   }
 
   /** Gives the finished batch its base sequence, and seals it. */

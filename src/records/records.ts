@@ -6,6 +6,15 @@
 
 const NO_BYTES = Buffer.alloc(0)
 
+/** A whole record batch, format v2: `bytes[start, end)`. */
+export interface WholeBatch {
+  bytes: Buffer
+  start: number
+  end: number
+  /** Records in it. */
+  count: number
+}
+
 export abstract class Records {
   topic = ''
   /** -1 where the record has none (yet). */
@@ -39,6 +48,15 @@ export abstract class Records {
 
   /** Moves to the next record. False: no more in this chunk. Throws FailedError on bytes that are no record. */
   abstract next(): boolean
+
+  /**
+   * The next records as a batch of at most `maxBytes` that can be written elsewhere as it is, keys, headers, timestamps
+   * and compression included; they then count as given. null: there is none, and `next()` goes on. `topic` and `partition`
+   * are the batch's.
+   */
+  nextBatch(_maxBytes: number): WholeBatch | null {
+    return null
+  }
 
   /** The record's offset, exact. Costs a BigInt: for errors and rare paths. */
   offset(): bigint {
