@@ -31,7 +31,8 @@ export function markValues(argv: readonly string[], flags: Record<string, FlagSh
     if (argument === '--') return [...result, ...argv.slice(i)]
     const [flag, head, attached] = split(argument, byName)
     if (!flag) {
-      result.push(argument)
+      // Standard input or output with options, as an endpoint of `pipe`.
+      result.push(argument.startsWith('-?') ? mark + argument : argument)
     } else if (attached !== undefined) {
       result.push(...joined(head, attached))
     } else if (flag.optionalValue) {

@@ -117,5 +117,5 @@ function unmarking(flag: Flag<unknown>): Flag<unknown> {
 
 /** A missing argument is an error; oclif would take the data on standard input for it. */
 function notFromStdin(arg: Arg<unknown>): Arg<unknown> {
-  return { ...arg, ignoreStdin: true }
+  return { ...arg, ignoreStdin: true, parse: (input, context, options) => arg.parse(unmark(input), context, options) }
 }

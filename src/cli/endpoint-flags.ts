@@ -82,6 +82,17 @@ export const textSink = {
   ...delimiters
 }
 
+/** Such text in a file. */
+export const fileSink = {
+  ...textSink,
+  mode: custom<'fail' | 'overwrite' | 'append'>({
+    options: ['fail', 'overwrite', 'append'],
+    default: 'fail',
+    description: 'what becomes of a file that is there already',
+    parse: (value) => Promise.resolve(value as 'fail')
+  })()
+}
+
 /** Text that becomes records. */
 export const textSource = {
   format: string({

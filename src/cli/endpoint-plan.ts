@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js'
 import type { SinkOptions, SourceOptions } from '../jobs/pipe.js'
 import type { Settings } from '../kafka/wire.js'
 import { formatterOptions, planConsume } from './consume-plan.js'
-import { textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
+import { fileSink, textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
@@ -65,12 +65,15 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings): Pro
       const copies = !isSaid('compression', 'batch-bytes')
       return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner, copies }
     }
+    case 'file': {
+      const file = requireAddress(uri, 'PATH')
+      const options = await readOptions(uri, fileSink)
+      return { kind: 'text', output: { file, mode: options.mode }, format: formatterOptions(options) }
+    }
     case 'stdio':
     case 'stdout':
-    case 'stderr':
-    case 'file': {
-      const output =
-        uri.scheme === 'file' ? { file: requireAddress(uri, 'PATH') } : uri.scheme === 'stderr' ? 'stderr' : 'stdout'
+    case 'stderr': {
+      const output = uri.scheme === 'stderr' ? 'stderr' : 'stdout'
       return { kind: 'text', output, format: formatterOptions(await readOptions(uri, textSink)) }
     }
     default:
@@ -86,4 +89,12 @@ function requireAddress({ text, scheme, address }: EndpointUri, what: string): s
 /** `kafka://HOST:PORT/TOPIC` is another cluster, reached in the same way. */
 function clusterOf({ authority }: EndpointUri, settings: Settings): Settings {
   return authority ? { ...settings, bootstrapServers: parseServers(authority) } : settings
+}
+
+/** Says why a promise cannot be kept, before anything is touched. @throws UsageError */
+export function requireExactlyOnce(source: EndpointUri, sink: EndpointUri, flags: PipeFlags): void {
+  const needs = 'exactly-once needs topics as the source, a file as the sink, and --checkpoint'
+  if (source.scheme !== 'kafka') throw new UsageError(needs, `${source.text} cannot be gone on with`)
+  if (sink.scheme !== 'file') throw new UsageError(needs, `what was written to ${sink.text} cannot be taken back`)
+  if (flags.checkpoint === undefined) throw new UsageError(needs, 'give a file to --checkpoint')
 }

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/args'
-import { boolean } from '@oclif/core/flags'
+import { boolean, custom } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
-import { planSink, planSource } from '../cli/endpoint-plan.js'
+import { planSink, planSource, requireExactlyOnce } from '../cli/endpoint-plan.js'
 import { parseEndpointUri } from '../cli/endpoint-uri.js'
 
 export default class Pipe extends ClusterCommand {
@@ -23,6 +23,12 @@ export default class Pipe extends ClusterCommand {
 
   static override flags = {
     ...keeping,
+    delivery: custom<'at-least-once' | 'exactly-once'>({
+      options: ['at-least-once', 'exactly-once'],
+      default: 'at-least-once',
+      description: 'what a crash may do: repeat records, or nothing (topics into a file, with --checkpoint)',
+      parse: (value) => Promise.resolve(value as 'exactly-once')
+    })(),
     progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
   }
 
@@ -44,6 +50,7 @@ export default class Pipe extends ClusterCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pipe)
     const [from, to] = [parseEndpointUri(args.source), parseEndpointUri(args.sink)]
+    if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, flags)
     const settings = await this.settings(flags)
     const source = await planSource(from, settings, flags)
     const sink = await planSink(to, settings)

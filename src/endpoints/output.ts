@@ -156,19 +156,28 @@ export async function cutBack({ file, length }: NonNullable<SinkState['output']>
   }
 }
 
-/**
- * Opens a file for writing, from scratch or at its end. The extensions .gz and .zst compress.
- * @param append goes on behind what is in it
- */
-export async function openFileOutput(path: string, append = false): Promise<Output> {
+/** What becomes of a file that is there already. */
+export type WriteMode = 'fail' | 'overwrite' | 'append'
+
+const openFlags: Record<WriteMode, string> = { fail: 'wx', overwrite: 'w', append: 'a' }
+
+/** Opens a file for writing. The extensions .gz and .zst compress. */
+export async function openFileOutput(path: string, mode: WriteMode): Promise<Output> {
   let fd: number
   try {
-    fd = openSync(path, append ? 'a' : 'w')
+    fd = openSync(path, openFlags[mode])
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give --output a path that can be written', {
+    const place = { file: path }
+    if (mode === 'fail' && code === 'EEXIST') {
+      throw new FailedError(`${path} is there already`, 'say mode=overwrite or mode=append, or name another file', {
+        cause: error,
+        place
+      })
+    }
+    throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give a path that can be written', {
       cause: error,
-      place: { file: path }
+      place
     })
   }
   try {

@@ -5,7 +5,7 @@
 import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import { MemorySource, sequence } from '../endpoints/memory.js'
-import { openFileOutput, standardOutput } from '../endpoints/output.js'
+import { type WriteMode, openFileOutput, standardOutput } from '../endpoints/output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import { TextSource } from '../endpoints/text-source.js'
 import type { Sink, Source } from '../flow/endpoint.js'
@@ -25,8 +25,8 @@ export type SinkOptions =
   | ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>)
   | {
       kind: 'text'
-      /** A file's path, or one of the standard streams. */
-      output: { file: string } | 'stdout' | 'stderr'
+      /** A file, or one of the standard streams. */
+      output: { file: string; mode: WriteMode } | 'stdout' | 'stderr'
       format: FormatterOptions
     }
 
@@ -70,7 +70,10 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
     } else {
       const { output } = options.sink
       const append = (await reading?.restoreOutput(typeof output === 'object' ? output.file : null)) ?? false
-      const opened = typeof output === 'object' ? await openFileOutput(output.file, append) : standardOutput(output)
+      const opened =
+        typeof output === 'object'
+          ? await openFileOutput(output.file, append ? 'append' : output.mode)
+          : standardOutput(output)
       sink = new TextSink(opened, formatter!, bad.onBadRecord)
     }
     await run(source, sink, signal, reading?.settling(sink))

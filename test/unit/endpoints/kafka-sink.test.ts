@@ -59,7 +59,7 @@ class Shelf {
 }
 
 function sinkTo(shelf: Shelf, partitioner: Partitioner, rate = Infinity): KafkaSink {
-  return new KafkaSink(shelf as unknown as Sender, { partitioner, stamp: null, rate })
+  return new KafkaSink(shelf as unknown as Sender, { partitioner, stamp: null, copies: false, rate })
 }
 
 /** The partitions that these records go to, of ten. */

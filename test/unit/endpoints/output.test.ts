@@ -35,7 +35,7 @@ async function writeBlocks(output: Output): Promise<void> {
 test('a file holds what was written, and nothing of what was there before', async () => {
   const path = join(folder, 'plain')
   writeFileSync(path, 'x'.repeat(10 << 20))
-  const output = await openFileOutput(path)
+  const output = await openFileOutput(path, 'overwrite')
   expect(output.blocks).toBe(false)
   await writeBlocks(output)
   expect(readFileSync(path).equals(Buffer.concat(blocks))).toBe(true)
@@ -46,7 +46,7 @@ test.each([
   ['.zst', zstdDecompressAll]
 ])('a file that ends in %s is compressed, and complete after every block', async (extension, decompress) => {
   const path = join(folder, `packed${extension}`)
-  const output = await openFileOutput(path)
+  const output = await openFileOutput(path, 'overwrite')
   expect(output.blocks).toBe(true)
   await output.write(blocks[0]!)
   expect(decompress(readFileSync(path))).toEqual(blocks[0])
@@ -58,13 +58,13 @@ test.each([
 describe('what is wrong', () => {
   test('a path that cannot be opened', async () => {
     const path = join(folder, 'missing', 'file')
-    const error = await openFileOutput(path).catch((thrown: unknown) => thrown)
+    const error = await openFileOutput(path, 'overwrite').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(FailedError)
     expect(error).toMatchObject({ message: `cannot open ${path} for writing: ENOENT`, place: { file: path } })
   })
 
   test('a full disk', async () => {
-    const output = await openFileOutput('/dev/full')
+    const output = await openFileOutput('/dev/full', 'overwrite')
     const error = await output.write(blocks[0]!).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(FailedError)
     expect((error as FailedError).line).toBe(
@@ -74,6 +74,6 @@ describe('what is wrong', () => {
   })
 
   test('a device that cannot be synced is none of it', async () => {
-    await writeBlocks(await openFileOutput('/dev/null'))
+    await writeBlocks(await openFileOutput('/dev/null', 'overwrite'))
   })
 })
