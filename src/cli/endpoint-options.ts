@@ -27,7 +27,7 @@ export async function readOptions<Values extends Record<string, unknown>>(
     values[name] = 'multiple' in flag && flag.multiple ? [...((values[name] as unknown[]) ?? []), parsed] : parsed
   }
   for (const [name, flag] of Object.entries(definitions)) {
-    const others = (flag.exclusive ?? []) as string[]
+    const others = flag.exclusive ?? []
     const other = values[name] === undefined ? undefined : others.find((each) => values[each] !== undefined)
     if (other) throw new UsageError(`${uri.text}: ${name} and ${other} exclude each other`, 'choose one')
     values[name] ??= flag.type === 'boolean' ? false : flag.default
@@ -42,13 +42,13 @@ async function valueOf(flag: Flag<unknown>, name: string, value: string | undefi
     throw new UsageError(`'${value}' is neither true nor false`)
   }
   if (value === undefined) {
-    if ('optionalValue' in flag && flag.optionalValue) return flag.parse('', {} as never, flag as never)
+    if ('optionalValue' in flag && flag.optionalValue) return flag.parse('', {} as never, flag)
     throw new UsageError('it has no value', `write ${name}=VALUE`)
   }
   if (flag.options && !flag.options.includes(value)) {
     throw new UsageError(`'${value}' is none of ${flag.options.join(', ')}`)
   }
-  return flag.parse(value, {} as never, flag as never)
+  return flag.parse(value, {} as never, flag)
 }
 
 function unknown({ text }: EndpointUri, name: string, names: string[]): UsageError {
