@@ -17,7 +17,7 @@ export default class Produce extends ClusterCommand {
 
   static override args = {
     topic: string({ description: 'the topic to write to', required: true }),
-    file: string({ description: 'files to read, - for standard input (the default)' })
+    file: string({ description: 'files to read (.gz and .zst are unpacked), - for standard input (the default)' })
   }
 
   static override flags = {

@@ -110,12 +110,20 @@ function inputOf(name: string, fd: number): Input {
   return new FileInput(name, fd)
 }
 
-/** Opens a file for reading; `-` is standard input. */
-export async function openInput(path: string): Promise<Input> {
-  if (path === '-') return inputOf('standard input', 0)
+async function openPlain(path: string): Promise<Input> {
   try {
     return inputOf(path, await openAsync(path, 'r'))
   } catch (error) {
     throw error instanceof FailedError ? error : failure(path, error)
   }
+}
+
+/** Opens a file for reading; `-` is standard input. The extensions .gz and .zst are unpacked. */
+export async function openInput(path: string): Promise<Input> {
+  if (path === '-') return inputOf('standard input', 0)
+  const plain = await openPlain(path)
+  const kind = /\.(gz|zst)$/.exec(path)?.[1]
+  if (kind === undefined) return plain
+  const { DecompressedInput } = await import('./decompressed-input.js')
+  return new DecompressedInput(plain, kind as 'gz' | 'zst', plain instanceof FileInput ? () => openPlain(path) : null)
 }

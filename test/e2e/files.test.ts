@@ -1,0 +1,56 @@
+// Files at one end of a pipe: packed ones, many of them, parts, and files that grow.
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { bootstrap, createTopic } from '../support/broker.js'
+import { readAll } from '../support/client.js'
+import { sluice, succeeded } from '../support/sluice.js'
+import { Workdir } from '../support/workdir.js'
+
+const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
+const silence = { code: 0, stdout: '', stderr: '' }
+
+async function valuesOf(topic: string): Promise<(string | null)[]> {
+  return (await readAll(topic)).map(({ value }) => value)
+}
+
+describe('a packed file', () => {
+  test('is unpacked by its extension, all parts of it', async () => {
+    const topic = await createTopic()
+    const workdir = new Workdir()
+    const a = workdir.write('a.csv.gz', Buffer.concat([gzipSync('id,name\n1,a\n'), gzipSync('2,b\n')]))
+    const b = workdir.write('b.txt.zst', Buffer.concat(['c\n', '', 'd\n', 'e'].map((text) => zstdCompressSync(text))))
+    expect(await sluice(['pipe', `${a}?format=csv&value-field=name`, `kafka:${topic}`], { env })).toEqual(silence)
+    expect(await sluice(['produce', topic, b, b], { env })).toEqual(silence)
+    expect(await valuesOf(topic)).toEqual(['a', 'b', 'c', 'd', 'e', 'c', 'd', 'e'])
+  })
+
+  test('that consume wrote is read back', async () => {
+    const [topic, copy] = [await createTopic(), await createTopic()]
+    const workdir = new Workdir()
+    const values = Array.from({ length: 50_000 }, (_, i) => `${i}`)
+    succeeded(await sluice(['produce', topic], { env, input: values.join('\n') }))
+    for (const name of ['out.gz', 'out.zst']) {
+      succeeded(await sluice(['pipe', `kafka:${topic}?exit`, name], { env, cwd: workdir.path }))
+      succeeded(await sluice(['pipe', name, `kafka:${copy}`], { env, cwd: workdir.path }))
+    }
+    expect(await valuesOf(copy)).toEqual([...values, ...values])
+  })
+
+  test('that is damaged or cut off is named, and what stands before that is sent', async () => {
+    const topic = await createTopic()
+    const workdir = new Workdir()
+    workdir.write('cut.gz', Buffer.concat([gzipSync('1\n2\n'), gzipSync('3\n').subarray(0, 12)]))
+    workdir.write('bad.zst', Buffer.concat([zstdCompressSync('1\n2\n'), Buffer.from('nonsense')]))
+    const cut = await sluice(['produce', topic, 'cut.gz'], { env, cwd: workdir.path })
+    expect(cut).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sluice: cannot read cut.gz: it is cut off: .*2 records sent before it\n$/)
+    })
+    const bad = await sluice(['pipe', 'bad.zst', `kafka:${topic}`], { env, cwd: workdir.path })
+    expect(bad).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sluice: cannot read bad.zst: it is damaged \(.*\): .*2 records sent before it\n$/)
+    })
+    expect(await valuesOf(topic)).toEqual(['1', '2', '1', '2'])
+  })
+})
