@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
+import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { commit, committed, committedTotal } from '../support/groups.js'
 import { Consumer, until } from '../support/long-runs.js'
@@ -233,6 +233,71 @@ describe('a run goes on where the one before it ended', () => {
     const run = succeeded(await consume(...args))
     expect(ranges(run.stdout)).toBe('0:6-9')
     expect(run.stderr).toMatch(/offset 2 .*out of range.*4 offsets skipped/)
+  })
+})
+
+describe('a run goes on behind what stopped it', () => {
+  test.each(['out', 'out.gz'])('a record that cannot be decoded: %s', async (name) => {
+    const topic = await createTopic()
+    await write(
+      topic,
+      ['1', '2', 'corrupt', '4', '5'].map((value) => ({ value }))
+    )
+    const { args, out } = files(name)
+    const run = [topic, ...args, '-e', '--value-as', 'json']
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const failed = await consume(...run)
+      expect(failed.code).toBe(1)
+      expect(failed.stderr).toContain(`${topic} [0] at offset 2`)
+    }
+    expect((await consume(...run, '--on-error', 'skip')).code).toBe(0)
+    const text = name === 'out' ? readFileSync(out, 'utf8') : gunzipSync(readFileSync(out)).toString()
+    expect(text).toBe('1\n2\n4\n5\n')
+  })
+
+  test('a topic that was named and is gone is an error', async () => {
+    const [gone, stays] = [await createTopic(), await createTopic()]
+    for (const topic of [gone, stays]) await write(topic, values(0, 5))
+    const { args, positions, out } = files()
+    succeeded(await consume(gone, stays, ...args, '-e'))
+    await withAdmin((admin) => admin.deleteTopics({ topics: [gone] }))
+    const before = [readFileSync(positions), readFileSync(out)]
+    const run = await consume(gone, stays, ...args, '-e')
+    expect(run).toMatchObject({ code: 1, stdout: '' })
+    expect(run.stderr).toContain(gone)
+    expect([readFileSync(positions), readFileSync(out)]).toEqual(before)
+  })
+
+  test('a topic of a pattern that is gone is told, and its position kept', async () => {
+    const id = uniqueName()
+    for (const name of [`${id}-gone`, `${id}-stays`]) {
+      await createTopicNamed(name)
+      await write(name, values(0, 5))
+    }
+    const { positions } = files()
+    const args = ['--topic-pattern', `${id}-.*`, '--checkpoint', positions, '-e', ...places]
+    succeeded(await consume(...args))
+    await withAdmin((admin) => admin.deleteTopics({ topics: [`${id}-gone`] }))
+    await write(`${id}-stays`, values(0, 2, 5))
+    const run = succeeded(await consume(...args))
+    expect(run.stdout).toBe(`${id}-stays:0:5\n${id}-stays:0:6\n`)
+    expect(run.stderr).toContain(`${id}-gone`)
+    expect(readFileSync(positions, 'utf8')).toContain(`${id}-gone`)
+  })
+
+  test('a topic that was made anew, and is shorter', async () => {
+    const topic = await createTopic()
+    await write(topic, values(0, 10))
+    const { positions } = files()
+    const args = [topic, '--checkpoint', positions, ...places]
+    succeeded(await consume(...args, '-e'))
+    await withAdmin((admin) => admin.deleteTopics({ topics: [topic] }))
+    await until(async () => !(await withAdmin((admin) => admin.listTopics())).includes(topic))
+    await createTopicNamed(topic)
+    await write(topic, values(0, 3))
+    const run = succeeded(await consume(...args, '--reset', 'earliest', '-n', '3'))
+    expect(ranges(run.stdout)).toBe('0:0-2')
+    expect(run.stderr).toMatch(/offset 10 .*out of range/)
   })
 })
 

@@ -148,6 +148,15 @@ describe('what was written is committed, and nothing more', () => {
     }
   )
 
+  test.each([[''], ['--assign']])('a disk that is full %p', async (assign) => {
+    const group = uniqueName('group')
+    const run = await bash(`sluice consume ${topic} -g ${group} ${assign} --from earliest -e > /dev/full`, { env })
+    expect(run.code).toBe(1)
+    expect(run.stderr).toMatch(/^sluice: .*no space left.*\n$/)
+    expect(await committedTotal(group, topic)).toBe(0)
+    expect((await describeGroup(group)).members).toEqual([])
+  })
+
   test('nor is more committed when it is killed, its reader slow or quick', async () => {
     const large = await largeTopic()
     for (const slow of [true, false, true, false]) {
