@@ -30,6 +30,8 @@ export async function readOptions<Values extends Record<string, unknown>>(
     const others = flag.exclusive ?? []
     const other = values[name] === undefined ? undefined : others.find((each) => values[each] !== undefined)
     if (other) throw new UsageError(`${uri.text}: ${name} and ${other} exclude each other`, 'choose one')
+    const needed = values[name] === undefined ? undefined : flag.dependsOn?.find((each) => values[each] === undefined)
+    if (needed) throw new UsageError(`${uri.text}: ${name} needs ${needed}`, 'give both')
     values[name] ??= flag.type === 'boolean' ? false : flag.default
   }
   return values as Values

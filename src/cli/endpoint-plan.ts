@@ -1,6 +1,7 @@
 /**
  * What an endpoint of `pipe` means: its URI → the job's options. Nothing is touched yet.
  */
+import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { SinkOptions, SourceOptions } from '../jobs/pipe.js'
 import type { Settings } from '../kafka/wire.js'
@@ -89,6 +90,18 @@ function requireAddress({ text, scheme, address }: EndpointUri, what: string): s
 /** `kafka://HOST:PORT/TOPIC` is another cluster, reached in the same way. */
 function clusterOf({ authority }: EndpointUri, settings: Settings): Settings {
   return authority ? { ...settings, bootstrapServers: parseServers(authority) } : settings
+}
+
+/** What is read, written and kept beside it are different files. @throws UsageError */
+export function requireDistinct(source: EndpointUri, sink: EndpointUri, { checkpoint }: PipeFlags): void {
+  if (sink.scheme !== 'file') return
+  const file = resolve(sink.address)
+  if (source.scheme === 'file' && resolve(source.address) === file) {
+    throw new UsageError(`${source.text} and ${sink.text} are the same file`, 'give each its own')
+  }
+  if (checkpoint !== undefined && resolve(checkpoint) === file) {
+    throw new UsageError(`--checkpoint and ${sink.text} are the same file`, 'give each its own')
+  }
 }
 
 /** Says why a promise cannot be kept, before anything is touched. @throws UsageError */

@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args'
 import { boolean, custom } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
-import { planSink, planSource, requireExactlyOnce } from '../cli/endpoint-plan.js'
+import { planSink, planSource, requireDistinct, requireExactlyOnce } from '../cli/endpoint-plan.js'
 import { parseEndpointUri } from '../cli/endpoint-uri.js'
 
 export default class Pipe extends ClusterCommand {
@@ -50,6 +50,7 @@ export default class Pipe extends ClusterCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pipe)
     const [from, to] = [parseEndpointUri(args.source), parseEndpointUri(args.sink)]
+    requireDistinct(from, to, flags)
     if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, flags)
     const settings = await this.settings(flags)
     const source = await planSource(from, settings, flags)

@@ -2,7 +2,7 @@
  * Topics as a source: what the fetcher brings, walked by one cursor over all partitions of a response. It knows how far
  * each partition is read by the sink, and gives partitions up in order: first settled, then dropped.
  */
-import { SluiceError } from '../errors.js'
+import { FailedError, SluiceError } from '../errors.js'
 import type { Pause, Position, ResumableSource } from '../flow/endpoint.js'
 import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
@@ -244,11 +244,19 @@ export class KafkaSource implements ResumableSource {
     }
   }
 
-  /** Errors about a record of Kafka's name its topic, partition and offset already. */
-  locate(error: unknown): unknown {
-    const isAboutRecord = error instanceof SluiceError && error.place.offset === this.#records.offset()
-    if (isAboutRecord) this.#records.refuse()
-    return error
+  /** Errors about bytes that are no record, or text that cannot be made of one, name topic, partition and offset already. */
+  locate(error: unknown, goesOn = false): unknown {
+    if (!(error instanceof SluiceError)) return error
+    const records = this.#records
+    const offset = records.offset()
+    const isNamed = error.place.offset !== undefined
+    if (!goesOn && (!isNamed || error.place.offset === offset)) records.refuse()
+    if (isNamed || !(error instanceof FailedError)) return error
+    const { topic, partition } = records
+    return new FailedError(`${topic} [${partition}] at offset ${offset}: ${error.message}`, error.advice, {
+      cause: error,
+      place: { topic, partition, offset }
+    })
   }
 
   close(): Promise<void> {

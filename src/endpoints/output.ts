@@ -4,7 +4,7 @@
  * and nowhere else.
  */
 import { close, closeSync, fstatSync, fsync, openSync, write } from 'node:fs'
-import { stat, truncate } from 'node:fs/promises'
+import { lstat, stat, truncate } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -146,6 +146,8 @@ export async function cutBack({ file, length }: NonNullable<SinkState['output']>
     if (size > length) await truncate(file, length)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    // The run before was killed before it had made it.
+    if (code === 'ENOENT' && length === 0) return
     const what = `cannot go on with ${file}: ${code === 'ENOENT' ? 'it does not exist any more' : code}`
     const advice = 'put it back, give another --output, or remove the checkpoint to start anew'
     throw new FailedError(what, advice, { cause: error, place })
@@ -161,6 +163,20 @@ export type WriteMode = 'fail' | 'overwrite' | 'append'
 
 const openFlags: Record<WriteMode, string> = { fail: 'wx', overwrite: 'w', append: 'a' }
 
+/** Throws for a file that is there already. */
+export async function requireNone(path: string): Promise<void> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false
+  )
+  if (isThere) throw alreadyThere(path)
+}
+
+function alreadyThere(path: string, cause?: unknown): FailedError {
+  const advice = 'say mode=overwrite or mode=append, or name another file'
+  return new FailedError(`${path} is there already`, advice, { cause, place: { file: path } })
+}
+
 /** Opens a file for writing. The extensions .gz and .zst compress. */
 export async function openFileOutput(path: string, mode: WriteMode): Promise<Output> {
   let fd: number
@@ -169,12 +185,7 @@ export async function openFileOutput(path: string, mode: WriteMode): Promise<Out
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     const place = { file: path }
-    if (mode === 'fail' && code === 'EEXIST') {
-      throw new FailedError(`${path} is there already`, 'say mode=overwrite or mode=append, or name another file', {
-        cause: error,
-        place
-      })
-    }
+    if (mode === 'fail' && code === 'EEXIST') throw alreadyThere(path, error)
     throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give a path that can be written', {
       cause: error,
       place

@@ -28,8 +28,11 @@ export interface Source {
   /** True while the chunk just read was all there was for now: what it gave should go out without waiting for more. */
   readonly idle: boolean
 
-  /** An error about the current record, with where in the source that record stands. */
-  locate(error: unknown): unknown
+  /**
+   * An error about the current record, with where in the source that record stands. The record counts as not taken, unless
+   * the run goes on without it (`goesOn`).
+   */
+  locate(error: unknown, goesOn?: boolean): unknown
 
   /** Releases connections and files. Called once, also after an error. */
   close(): Promise<void>

@@ -57,12 +57,13 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
   try {
     const given = { notice, verbose: options.verbose }
     if (options.source.kind === 'kafka') {
-      reading = await Reading.open({ ...options.source, ...given }, bad.onBadRecord, signal)
+      const newFile = newFileOf(options.sink)
+      reading = await Reading.open({ ...options.source, ...given, newFile }, bad.onBadRecord, signal)
     }
     const source = reading?.source ?? sourceOf(options.source)
     let sink: Sink
     if (options.sink.kind === 'kafka') {
-      const locate = (error: FailedError): unknown => source.locate(error)
+      const locate = (error: FailedError): unknown => source.locate(error, true)
       const opened = await Writing.open({ ...options.sink, notice }, reading?.partitionCount ?? 0, locate, signal)
       timer = setInterval(() => options.progress(opened.acknowledged), PROGRESS_INTERVAL)
       writing = opened
@@ -94,6 +95,11 @@ function sourceOf(options: SourceOptions): Source {
   if (options.kind === 'sequence') return new MemorySource(sequence(options.first, options.last))
   if (options.kind === 'text') return new TextSource(options.paths, () => createParser(options.parser))
   throw new Error('topics are opened by Reading')
+}
+
+function newFileOf(sink: SinkOptions): string | null {
+  if (sink.kind !== 'text' || typeof sink.output !== 'object') return null
+  return sink.output.mode === 'fail' ? sink.output.file : null
 }
 
 interface BadRecords {

@@ -2,10 +2,12 @@
  * Topics opened as a source, with all that goes on beside it: an assignment of partitions, discovery, watermarks, a
  * checkpoint to go on from, and commits.
  */
+import { resolve } from 'node:path'
 import { EventClock } from '../endpoints/event-clock.js'
 import { KafkaSource } from '../endpoints/kafka-source.js'
+import { requireNone } from '../endpoints/output.js'
 import { type Checkpoint, CheckpointFile, type CheckpointOwner, readCheckpoint } from '../flow/checkpoint.js'
-import type { Position, Sink } from '../flow/endpoint.js'
+import type { Position, Sink, SinkState } from '../flow/endpoint.js'
 import { type CheckpointStore, Settling } from '../flow/settling.js'
 import { createEventTime } from '../formats/event-time.js'
 import { Committer } from '../kafka/committer.js'
@@ -47,6 +49,8 @@ export interface ReadingOptions {
   checkpoint: string | null
   /** Milliseconds between two checkpoints. */
   checkpointInterval: number
+  /** A file that is about to be created for the records; null: none. */
+  newFile?: string | null
   /** Milliseconds between two looks for new partitions; 0: never. */
   discover: number
   /** null: nobody asks for watermarks. */
@@ -194,9 +198,17 @@ export class Reading {
     this.#assignment = await this.#assign(topics, following)
     await this.#assignment.start(partitions, signal)
     // Before anything is read or overwritten: a store that fails is said now.
-    await this.#store?.write(this.source.positions(), { output: this.#checkpoint?.output ?? null })
+    await this.#store?.write(this.source.positions(), { output: this.#checkpoint?.output ?? (await this.#newOutput()) })
     verbose(`ready ${this.source.positions().map(textOf).join(',')}`)
     if (discover > 0 && selection.partitions === null) this.#discover(partitions)
+  }
+
+  /** Said before the file is there: a run that is killed then finds its own file, not one that it must not touch. */
+  async #newOutput(): Promise<SinkState['output']> {
+    const { newFile = null } = this.#options
+    if (newFile === null) return null
+    await requireNone(newFile)
+    return { file: resolve(newFile), length: 0 }
   }
 
   async #assign(topics: string[], following: boolean): Promise<Assignment> {

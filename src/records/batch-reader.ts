@@ -113,6 +113,8 @@ export class BatchRecords extends Records {
       this.#setAt = end
       this.#passed = header.nextOffset
       this.limit -= count
+      this.baseOffset = header.baseOffset
+      this.offsetDelta = 0
       return { bytes: this.#set, start, end, count }
     }
     return null

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { KafkaSink, type Partitioner } from '../../../src/endpoints/kafka-sink.js'
+import { KafkaSink, type KafkaSinkOptions, type Partitioner } from '../../../src/endpoints/kafka-sink.js'
+import { createStamp } from '../../../src/endpoints/stamp.js'
 import { APPENDED, BATCH_CLOSED, NO_ROOM, type Sender } from '../../../src/kafka/sender.js'
-import type { Records } from '../../../src/records/records.js'
+import { FIELD, seal } from '../../../src/records/batch-header.js'
+import type { Records, WholeBatch } from '../../../src/records/records.js'
+import { batchOf, opened } from '../records/batches.js'
 import { ListRecords, type Plain, plainOf } from './list-records.js'
 
 /** As much of a Sender as places records: batches of `size` records, which stay in the backlog. */
@@ -45,6 +48,16 @@ class Shelf {
     this.taken.push([partition, plainOf(records).value])
     this.timestamps.push(timestamp)
     return APPENDED
+  }
+
+  readonly wholeBatchBytes = 1 << 16
+
+  /** Takes a batch as if it were one record, told by its size. */
+  appendBatch(partition: number, { start, end, count }: WholeBatch): boolean {
+    if (this.room === 0) return false
+    this.room--
+    this.taken.push([partition, `${count} in ${end - start} bytes`])
+    return true
   }
 
   push(): void {
@@ -184,4 +197,53 @@ test('a record has its own timestamp, or the time at which it is written', () =>
   expect(shelf.timestamps[0]).toBe(5)
   expect(shelf.timestamps[1]).toBeGreaterThanOrEqual(before)
   expect(shelf.timestamps[2]).toBe(2n ** 60n)
+})
+
+describe('whole batches', () => {
+  const batch = batchOf([{ value: 'a' }, { value: 'b' }], 10n)
+  const withGap = batchOf([{ value: 'c' }, { value: 'd' }], 12n)
+  withGap.writeInt32BE(5, FIELD.lastOffsetDelta)
+  seal(withGap, 0)
+  const set = Buffer.concat([batch, withGap, batchOf([{ value: 'e' }, { value: 'f' }], 20n)])
+  const whole = `2 in ${batch.length} bytes`
+  const copying = { partitioner: { kind: 'keep' } as Partitioner, stamp: null, copies: true, rate: Infinity }
+  const opensAll = ['a', 'b', 'c', 'd', 'e', 'f']
+
+  function valuesOf(shelf: Shelf, options: Partial<KafkaSinkOptions>): (string | null)[] {
+    const sink = new KafkaSink(shelf as unknown as Sender, { ...copying, ...options })
+    expect(sink.write(opened(set))).toBe(true)
+    return shelf.taken.map(([, value]) => value)
+  }
+
+  test('go through unopened, in order with what has to be opened', () => {
+    const shelf = new Shelf(5)
+    expect(valuesOf(shelf, {})).toEqual([whole, 'c', 'd', whole])
+    expect(new Set(shelf.taken.map(([partition]) => partition))).toEqual(new Set([3]))
+  })
+
+  test.each<[string, Partial<KafkaSinkOptions>]>([
+    ['another partitioner', { partitioner: { kind: 'default' } }],
+    ['a stamp', { stamp: createStamp({ key: 'k', headers: [] }) }],
+    ['a rate', { rate: 1e6 }],
+    ['another compression', { copies: false }]
+  ])('are opened for %s', (_name, options) => {
+    expect(valuesOf(new Shelf(5), options)).toEqual(opensAll)
+  })
+
+  test.each([0, 1, 2, 3])('with room for %i, the rest is offered again and comes once', async (room) => {
+    const shelf = new Shelf(5)
+    shelf.room = room
+    const sink = new KafkaSink(shelf as unknown as Sender, copying)
+    const records = opened(set)
+    expect(sink.write(records)).toBe(false)
+    expect(sink.write(records)).toBe(false)
+    expect(shelf.taken).toHaveLength(room)
+    await sink.drain()
+    expect(sink.write(records)).toBe(true)
+    expect(shelf.taken.map(([, value]) => value)).toEqual([whole, 'c', 'd', whole])
+  })
+
+  test('have nowhere to go where the topic has no such partition', () => {
+    expect(() => valuesOf(new Shelf(3), {})).toThrow('the topic has no partition 3, only 3 partitions')
+  })
 })

@@ -350,3 +350,102 @@ test('a batch without records, which compaction leaves of an idempotent producer
   expect(records.next()).toBe(false)
   expect(records.position).toBe(15n)
 })
+
+describe('whole batches', () => {
+  const three = [{ value: 'a' }, { value: 'b' }, { value: 'c' }]
+  /** Offsets 10 to 12, 13 to 15 and 16 to 18. */
+  const batches = [10n, 13n, 16n].map((base) => batchOf(three, base))
+  const set = Buffer.concat(batches)
+
+  /** Takes whole batches and single records as they come, from batch to record on. */
+  function steps(records: BatchRecords, maxBytes = Infinity): string[] {
+    const taken: string[] = []
+    for (;;) {
+      const batch = records.nextBatch(maxBytes)
+      if (batch) taken.push(`batch ${records.offset()}+${batch.count} to ${records.position}`)
+      else if (records.next()) taken.push(`record ${records.offset()} to ${records.position}`)
+      else return taken
+    }
+  }
+
+  test('are given as they are, and count as read', () => {
+    const records = opened(set)
+    const given = batches.map(() => {
+      const { bytes, start, end, count } = records.nextBatch(set.length)!
+      expect(count).toBe(3)
+      return Buffer.from(bytes.subarray(start, end))
+    })
+    expect(given).toEqual(batches)
+    expect(records).toMatchObject({ topic: 't', partition: 3, position: 19n, sawBatch: true })
+    expect(records.nextBatch(set.length)).toBeNull()
+    expect(records.next()).toBe(false)
+  })
+
+  test('are opened where the range begins or ends within them', () => {
+    const first = 'batch 10+3 to 13'
+    expect(steps(opened(set, { from: 10n, until: 19n }))).toEqual([first, 'batch 13+3 to 16', 'batch 16+3 to 19'])
+    expect(steps(opened(set, { from: 12n, until: 16n }))).toEqual(['record 12 to 13', 'batch 13+3 to 16'])
+    expect(steps(opened(set, { until: 14n }))).toEqual([first, 'record 13 to 14'])
+    expect(steps(opened(set, { until: 13n }))).toEqual([first])
+  })
+
+  test('a batch begun by record is ended by record', () => {
+    const records = opened(set)
+    expect(records.next()).toBe(true)
+    expect(records.nextBatch(set.length)).toBeNull()
+    expect(steps(records)).toEqual(['record 11 to 12', 'record 12 to 13', 'batch 13+3 to 16', 'batch 16+3 to 19'])
+  })
+
+  test('are opened where they are too large, or more than are wanted', () => {
+    const size = batches[0]!.length
+    expect(steps(opened(set), size)[0]).toBe('batch 10+3 to 13')
+    expect(steps(opened(set), size - 1)[0]).toBe('record 10 to 11')
+    const records = opened(set)
+    records.limit = 5
+    expect(steps(records)).toEqual(['batch 10+3 to 13', 'record 13 to 14', 'record 14 to 15'])
+    expect(records.limit).toBe(0)
+  })
+
+  test('a batch that is cut off is none', () => {
+    const records = opened(set.subarray(0, set.length - 1))
+    expect(steps(records)).toEqual(['batch 10+3 to 13', 'batch 13+3 to 16'])
+  })
+
+  test.each<[string, (batch: Buffer) => void, string[]]>([
+    ['log-append time', (batch) => batch.writeInt16BE(0x08, FIELD.attributes), ['13', '14', '15']],
+    ['a delete horizon', (batch) => batch.writeInt16BE(0x40, FIELD.attributes), ['13', '14', '15']],
+    ['a gap at its end', (batch) => batch.writeInt32BE(7, FIELD.lastOffsetDelta), ['13', '14', '15']],
+    ['a marker of the broker', (batch) => batch.writeInt16BE(0x30, FIELD.attributes), []]
+  ])('not one with %s', (_name, change, shown) => {
+    const changed = Buffer.from(batches[1]!)
+    change(changed)
+    seal(changed, 0)
+    const last = batchOf(three, 30n)
+    const taken = steps(opened(Buffer.concat([batches[0]!, changed, last])))
+    expect(taken.map((step) => step.split(/[ +]/).slice(0, 2).join(' '))).toEqual([
+      ...['batch 10', ...shown.map((offset) => `record ${offset}`), 'batch 30']
+    ])
+  })
+
+  test('not those of aborted transactions', () => {
+    const sender = { producerId: 7n, producerEpoch: 0, baseSequence: 0, transactional: true }
+    const set = Buffer.concat([batchOf(three, 10n, sender), batchOf(three, 13n)])
+    const aborted = [{ producerId: 7n, firstOffset: 10n }]
+    expect(steps(opened(set, { aborted }))).toEqual(['batch 13+3 to 16'])
+    expect(steps(opened(set, { aborted: [] }))).toEqual(['batch 10+3 to 13', 'batch 13+3 to 16'])
+    expect(steps(opened(set, { aborted: null }))).toEqual(['batch 10+3 to 13', 'batch 13+3 to 16'])
+    const records = opened(batchOf(three, 10n, sender), { aborted })
+    expect(steps(records)).toEqual([])
+    expect(records.position).toBe(13n)
+  })
+
+  test('a damaged one is told', () => {
+    const damaged = Buffer.from(set)
+    damaged[batches[0]!.length + FIELD.records + 3]! ^= 1
+    const records = opened(damaged)
+    expect(records.nextBatch(set.length)).not.toBeNull()
+    expect(() => records.nextBatch(set.length)).toThrow(/offset 13: the record batch is damaged/)
+    const again = opened(Buffer.concat([batches[1]!, batches[0]!]))
+    expect(() => steps(again)).toThrow(/its offset is below the end of the batch before it/)
+  })
+})

@@ -129,3 +129,38 @@ test('restamp gives the sequence later', () => {
     }
   }
 })
+
+describe('a whole batch', () => {
+  const stamp = { producerId: 5n, producerEpoch: 6, baseSequence: -1, transactional: false }
+  const whole = (codec: (typeof CODECS)[number]): Buffer =>
+    batchOf(given, 1000n, { codec, producerId: 1n, producerEpoch: 2, baseSequence: 3, transactional: true })
+
+  test.each(CODECS)('keeps its records as they are, with the stamp of its new producer: %s', (codec) => {
+    const batch = whole(codec)
+    const bytes = Buffer.concat([Buffer.alloc(9, 'x'), batch, Buffer.alloc(9, 'x')])
+    const before = Buffer.from(bytes)
+    const writer = new BatchWriter({ capacity: 64 })
+    const adopted = writer.adopt({ bytes, start: 9, end: 9 + batch.length, count: given.length }, stamp)
+    expect(writer.count).toBe(given.length)
+    writer.restamp(77)
+    const header = new BatchHeader()
+    expect(header.read('t', 0, adopted, 0, adopted.length)).toBe(true)
+    expect(header).toMatchObject({
+      ...{ codec, count: given.length, baseOffset: 0n, end: batch.length },
+      ...{ producerId: 5n, producerEpoch: 6, baseSequence: 77, transactional: false }
+    })
+    expect(adopted.subarray(FIELD.records).equals(batch.subarray(FIELD.records))).toBe(true)
+    expect(readAll(adopted)).toEqual(readAll(batch).map((record, i) => ({ ...record, offset: BigInt(i) })))
+    // What was fetched stays as it is.
+    expect(bytes.equals(before)).toBe(true)
+  })
+
+  test('leaves nothing behind for the next one', () => {
+    const writer = new BatchWriter({ capacity: 1 << 16 })
+    const batch = whole('none')
+    writer.adopt({ bytes: batch, start: 0, end: batch.length, count: given.length }, stamp)
+    writer.reset()
+    expect(fill(writer, given)).toBe(given.length)
+    expect(readAll(writer.finish(FROM_NO_PRODUCER))).toEqual(rest(new GivenRecords(given)))
+  })
+})

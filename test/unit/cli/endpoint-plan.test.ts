@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  type PipeFlags,
+  planSink,
+  planSource,
+  requireDistinct,
+  requireExactlyOnce
+} from '../../../src/cli/endpoint-plan.js'
+import { parseEndpointUri } from '../../../src/cli/endpoint-uri.js'
+import type { ClusterSettings } from '../../../src/cli/settings.js'
+
+const settings = { bootstrapServers: [{ host: 'own', port: 1 }], group: {} } as unknown as ClusterSettings
+const source = (text: string, flags: PipeFlags = {}): ReturnType<typeof planSource> =>
+  planSource(parseEndpointUri(text), settings, flags)
+const sink = (text: string): ReturnType<typeof planSink> => planSink(parseEndpointUri(text), settings)
+const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
+
+describe('a source', () => {
+  test('topics, of the own cluster or another one', async () => {
+    const group = { kind: 'group' }
+    expect(await source('kafka:a,b?group=g&exit&max=5')).toMatchObject({
+      ...{ kind: 'kafka', settings, selection: { topics: ['a', 'b'] }, from: group, until: { kind: 'latest' } },
+      ...{ group: 'g', join: true, limit: 5, commit: { kind: 'auto' }, discover: 0, isolation: 'committed' }
+    })
+    expect(await source('kafka://other:7/a')).toMatchObject({
+      settings: { bootstrapServers: [{ host: 'other', port: 7 }] }
+    })
+    expect(await source('kafka:a', { checkpoint: 'f', 'checkpoint-interval': 5 })).toMatchObject({
+      ...{ checkpoint: 'f', checkpointInterval: 5 }
+    })
+  })
+
+  test('text and memory', async () => {
+    expect(await source('-')).toMatchObject({ kind: 'text', paths: ['-'], parser: { format: 'lines' } })
+    expect(await source('stdin:?format=jsonl')).toMatchObject({ paths: ['-'], parser: { format: 'jsonl' } })
+    expect(await source('elements:a,b')).toEqual({ kind: 'elements', elements: ['a', 'b'] })
+    expect(await source('sequence:5:-5')).toEqual({ kind: 'sequence', first: 5n, last: -5n })
+  })
+
+  test.each([
+    ['stdout:', 'stdout: is no source: it can only be written to'],
+    ['stderr:', 'stderr: is no source'],
+    ['kafka:', "'kafka:' names nothing: write kafka:TOPIC"],
+    ['kafka://host:1', "'kafka://host:1' names nothing"],
+    ['sequence:5', "'5' is no sequence"],
+    ['elements:a?b', "there is no option 'b' here"]
+  ])('%s is refused', async (text, line) => {
+    await expect(source(text)).rejects.toEqual(refused(line))
+  })
+
+  test('that cannot be gone on with takes no checkpoint', async () => {
+    await expect(source('sequence:1:5', { checkpoint: 'f' })).rejects.toEqual(refused('--checkpoint needs'))
+  })
+})
+
+describe('a sink', () => {
+  test('a topic keeps what comes of another topic, unless something is said', async () => {
+    expect(await sink('kafka:t')).toMatchObject({
+      kind: 'kafka',
+      topic: 't',
+      partitioner: null,
+      copies: true,
+      acks: -1
+    })
+    expect(await sink('kafka:t?partitioner=default')).toMatchObject({ partitioner: { kind: 'default' } })
+    expect(await sink('kafka:t?partition=3')).toMatchObject({ partitioner: { kind: 'partition', partition: 3 } })
+    expect(await sink('kafka:t?compression=none')).toMatchObject({ copies: false, codec: 'none' })
+    expect(await sink('kafka:t?batch-bytes=64k')).toMatchObject({ copies: false, batchBytes: 65_536 })
+    expect(await sink('kafka:t?key=k&header=a=1')).toMatchObject({
+      fixed: { key: 'k', headers: [{ name: 'a', value: '1' }] }
+    })
+    expect(await sink('kafka://other:7/t')).toMatchObject({
+      settings: { bootstrapServers: [{ host: 'other', port: 7 }] }
+    })
+  })
+
+  test('text', async () => {
+    expect(await sink('-')).toMatchObject({ kind: 'text', output: 'stdout', format: { format: 'value' } })
+    expect(await sink('stderr:')).toMatchObject({ output: 'stderr' })
+  })
+
+  test.each([
+    ['stdin:', 'stdin: is no sink: it can only be read'],
+    ['elements:a', 'elements:a is no sink'],
+    ['sequence:1:2', 'sequence:1:2 is no sink'],
+    ['kafka:', "'kafka:' names nothing: write kafka:TOPIC"],
+    ['file:', "'file:' names nothing: write file:PATH"],
+    ['out?mode=create', "mode: 'create' is none of fail, overwrite, append"],
+    ['kafka:t?group=g', "there is no option 'group' here"],
+    ['kafka:t?partition=1&partitioner=keep', '--partition and --partitioner exclude each other']
+  ])('%s is refused', async (text, line) => {
+    await expect(sink(text)).rejects.toEqual(refused(line))
+  })
+})
+
+test.each([
+  ['elements:a', 'out', 'f', 'elements:a cannot be gone on with'],
+  ['kafka:t', 'kafka:u', 'f', 'what was written to kafka:u cannot be taken back'],
+  ['kafka:t', '-', 'f', 'what was written to - cannot be taken back'],
+  ['kafka:t', 'out', undefined, 'give a file to --checkpoint']
+])('exactly-once from %s to %s is refused', (from, to, checkpoint, reason) => {
+  const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
+  expect(check).toThrow(refused(reason) as Error)
+})
+
+test.each([
+  ['in', 'file:./in', undefined, 'in and file:./in are the same file'],
+  ['kafka:t', 'out?mode=append', 'out', '--checkpoint and out?mode=append are the same file']
+])('one file for two things is refused: %s, %s, %s', (from, to, checkpoint, reason) => {
+  const check = (): void => requireDistinct(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
+  expect(check).toThrow(refused(reason) as Error)
+})
