@@ -37,9 +37,10 @@ export async function planSource(
     }
     case 'stdio':
     case 'stdin':
+      return { kind: 'text', paths: ['-'], parser: parserOptions(await readOptions(uri, textSource)) }
     case 'file': {
-      const paths = [scheme === 'file' ? requireAddress(uri, 'PATH') : '-']
-      return { kind: 'text', paths, parser: parserOptions(await readOptions(uri, textSource)) }
+      const path = requireAddress(uri, 'PATH')
+      return { kind: 'files', path, parser: parserOptions(await readOptions(uri, textSource)) }
     }
     case 'elements':
       await readOptions(uri, {})

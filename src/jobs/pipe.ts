@@ -4,6 +4,7 @@
  */
 import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
+import { listFiles } from '../endpoints/file-list.js'
 import { MemorySource, sequence } from '../endpoints/memory.js'
 import { type WriteMode, openFileOutput, standardOutput } from '../endpoints/output.js'
 import { TextSink } from '../endpoints/text-sink.js'
@@ -18,6 +19,8 @@ export type SourceOptions =
   | ({ kind: 'kafka' } & Omit<ReadingOptions, 'notice' | 'verbose'>)
   /** Files, one after the other; `-` is standard input. */
   | { kind: 'text'; paths: string[]; parser: ParserOptions }
+  /** A file, those of a folder, or those that match a pattern. */
+  | { kind: 'files'; path: string; parser: ParserOptions }
   | { kind: 'elements'; elements: string[] }
   | { kind: 'sequence'; first: bigint; last: bigint }
 
@@ -49,7 +52,7 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
   const bad = badRecords(options)
   // What is wrong with options is said before anything is touched.
   const formatter = options.sink.kind === 'text' ? await createFormatter(options.sink.format) : null
-  if (options.source.kind === 'text') await createParser(options.source.parser)
+  if (options.source.kind === 'text' || options.source.kind === 'files') await createParser(options.source.parser)
 
   let reading: Reading | null = null
   let writing: Writing | null = null
@@ -60,7 +63,7 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
       const newFile = newFileOf(options.sink)
       reading = await Reading.open({ ...options.source, ...given, newFile }, bad.onBadRecord, signal)
     }
-    const source = reading?.source ?? sourceOf(options.source)
+    const source = reading?.source ?? (await sourceOf(options.source))
     let sink: Sink
     if (options.sink.kind === 'kafka') {
       const locate = (error: FailedError): unknown => source.locate(error, true)
@@ -90,10 +93,14 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
   }
 }
 
-function sourceOf(options: SourceOptions): Source {
+async function sourceOf(options: SourceOptions): Promise<Source> {
   if (options.kind === 'elements') return new MemorySource(options.elements)
   if (options.kind === 'sequence') return new MemorySource(sequence(options.first, options.last))
   if (options.kind === 'text') return new TextSource(options.paths, () => createParser(options.parser))
+  if (options.kind === 'files') {
+    const paths = (await listFiles(options.path)).map(({ path }) => path)
+    return new TextSource(paths, () => createParser(options.parser))
+  }
   throw new Error('topics are opened by Reading')
 }
 

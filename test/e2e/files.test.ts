@@ -1,4 +1,5 @@
 // Files at one end of a pipe: packed ones, many of them, parts, and files that grow.
+import { utimesSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic } from '../support/broker.js'
@@ -52,5 +53,36 @@ describe('a packed file', () => {
       stderr: expect.stringMatching(/^sluice: cannot read bad.zst: it is damaged \(.*\): .*2 records sent before it\n$/)
     })
     expect(await valuesOf(topic)).toEqual(['1', '2', '1', '2'])
+  })
+})
+
+describe('many files', () => {
+  test('of a folder, or that match a pattern, are read by age', async () => {
+    const topic = await createTopic()
+    const workdir = new Workdir()
+    const names = [
+      'in/b.txt',
+      'in/a.txt',
+      'in/c.csv',
+      'in/_now.txt',
+      'in/.hidden.txt',
+      'in/d.txt._COPYING_',
+      'in/more/e.txt'
+    ]
+    for (const [i, name] of names.entries()) utimesSync(workdir.write(name, `${name} 1\n${name} 2`), 1000 + i, 1000 + i)
+    for (const source of ['in', 'in/*.txt', 'file:in/?.csv?format=lines']) {
+      expect(await sluice(['pipe', source, `kafka:${topic}`], { env, cwd: workdir.path })).toEqual(silence)
+    }
+    const linesOf = (...files: string[]): string[] => files.flatMap((file) => [`in/${file} 1`, `in/${file} 2`])
+    expect(await valuesOf(topic)).toEqual(linesOf('b.txt', 'a.txt', 'c.csv', 'b.txt', 'a.txt', 'c.csv'))
+  })
+
+  test.each(['nothing.txt', 'nothing/', 'none-*.txt'])('%s does not exist', async (path) => {
+    const run = await sluice(['pipe', path, 'stdout:'], { env, cwd: new Workdir().path })
+    expect(run).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(`^sluice: ${path.replace('*', '.')} does not exist: .*\n$`)
+    })
   })
 })
