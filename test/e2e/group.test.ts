@@ -93,7 +93,7 @@ describe('members that come and go lose nothing and repeat nothing', () => {
     const java = await JavaMember.start(topic, group, QUICK, ...properties)
     await settled(group, 2)
     const second = new Consumer(args)
-    const { members } = await settled(group, 3)
+    const { members } = await settled(group, 3, bootstrap, 5)
     expect(members.flat().sort()).toEqual([0, 1, 2, 3, 4].map((partition) => `${topic}:${partition}`))
     await second.wrote(100)
     await until(() => java.stdout.length > 0)

@@ -78,12 +78,17 @@ function partitionsOf(assignment: Buffer): string[] {
     .sort()
 }
 
-/** Resolves once the group has settled on so many members. */
-export async function settled(group: string, members: number, server = bootstrap): Promise<Group> {
+/**
+ * Resolves once the group has settled on so many members. @param partitions how many they have together: those that
+ * cooperate are without some for a generation
+ */
+export async function settled(group: string, members: number, server = bootstrap, partitions?: number): Promise<Group> {
   let description: Group | undefined
   await until(async () => {
     description = await describeGroup(group, server)
-    return description.state === (members === 0 ? 'Empty' : 'Stable') && description.members.length === members
+    const isWhole = partitions === undefined || description.members.flat().length === partitions
+    const state = members === 0 ? 'Empty' : 'Stable'
+    return description.state === state && description.members.length === members && isWhole
   })
   return description!
 }

@@ -1,7 +1,15 @@
 /** Kafka's own console consumer as a member of a group. */
 import type { ChildProcess } from 'node:child_process'
+import { afterAll } from '@jest/globals'
 import { bootstrap, startKafkaTool } from './broker.js'
 import { finished } from './sluice.js'
+
+const running = new Set<ChildProcess>()
+
+afterAll(() => {
+  // What a failed test left running.
+  for (const child of running) child.kill('SIGKILL')
+})
 
 export class JavaMember {
   stdout = ''
@@ -11,7 +19,10 @@ export class JavaMember {
   private constructor(child: ChildProcess) {
     this.#child = child
     child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
-    this.#ended = finished(child)
+    running.add(child)
+    this.#ended = finished(child, '', 180_000).finally(() => running.delete(child))
+    // Who stops it hears of it.
+    this.#ended.catch(() => undefined)
   }
 
   /** @param properties of the consumer, `KEY=VALUE` */

@@ -1,7 +1,15 @@
 /** Numbered records for several readers: what all of them together must have read. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Producer, Kafka, logLevel } from 'kafkajs'
+import { afterAll } from '@jest/globals'
 import { bootstrap } from './broker.js'
+
+const writing = new Set<NumberWriter>()
+
+afterAll(async () => {
+  // What a failed test left writing.
+  for (const writer of writing) await writer.stop().catch(() => undefined)
+})
 
 /** Writes the numbers from 1 on to all partitions in turn, about 1500 a second, until it is told to stop. */
 export class NumberWriter {
@@ -18,6 +26,7 @@ export class NumberWriter {
   static async start(topic: string, partitions: number, server = bootstrap): Promise<NumberWriter> {
     const writer = new NumberWriter(server)
     await writer.#producer.connect()
+    writing.add(writer)
     writer.#done = writer.#write(topic, partitions)
     // Who stops it hears of it.
     writer.#done.catch(() => undefined)
@@ -27,6 +36,7 @@ export class NumberWriter {
   /** Resolves with how many were written. */
   async stop(): Promise<number> {
     this.#stopped = true
+    writing.delete(this)
     await this.#done
     await this.#producer.disconnect()
     return this.count
