@@ -100,7 +100,7 @@ test.each([
   ['kafka:t', 'out', undefined, 'give a file to --checkpoint']
 ])('exactly-once from %s to %s is refused', (from, to, checkpoint, reason) => {
   const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
-  expect(check).toThrow(refused(reason) as Error)
+  expect(check).toThrow(refused(reason))
 })
 
 test.each([
@@ -108,5 +108,5 @@ test.each([
   ['kafka:t', 'out?mode=append', 'out', '--checkpoint and out?mode=append are the same file']
 ])('one file for two things is refused: %s, %s, %s', (from, to, checkpoint, reason) => {
   const check = (): void => requireDistinct(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
-  expect(check).toThrow(refused(reason) as Error)
+  expect(check).toThrow(refused(reason))
 })
