@@ -118,6 +118,32 @@ export const textSource = {
   columns: names({ description: 'names of the columns of csv and tsv, which then have no header line' })
 }
 
+/** A connection that we make, and make again. */
+const socketClient = {
+  delay: duration({ description: 'time between two attempts to connect', ...byDefault(500, '500ms') }),
+  'retry-connect': boolean({ description: 'wait for a peer that is not there yet' })
+}
+
+export const socketSource = {
+  ...textSource,
+  ...socketClient,
+  retries: count({
+    min: -1,
+    default: 0,
+    description: 'how many connections the peer may end before that is the end, -1 for any number'
+  })
+}
+
+export const socketSink = {
+  ...textSink,
+  ...socketClient,
+  retries: count({
+    min: -1,
+    default: -1,
+    description: 'how often to connect again while the peer is away, -1 for ever'
+  })
+}
+
 /** A topic to write to. */
 export const topicSink = {
   key: string({ char: 'k', description: 'the key of records that have none' }),

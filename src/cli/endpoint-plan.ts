@@ -4,13 +4,15 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { SinkOptions, SourceOptions } from '../jobs/pipe.js'
+import type { SocketOptions } from '../jobs/sockets.js'
 import type { Settings } from '../kafka/wire.js'
 import { formatterOptions, planConsume } from './consume-plan.js'
-import { fileSink, textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
+import { fileSink, socketSink, socketSource, textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
 import { type ClusterSettings, parseServers } from './settings.js'
+import { socketAddress } from './socket-address.js'
 
 /** What is said of the whole pipe. */
 export interface PipeFlags {
@@ -41,6 +43,16 @@ export async function planSource(
     case 'file': {
       const path = requireAddress(uri, 'PATH')
       return { kind: 'files', path, parser: parserOptions(await readOptions(uri, textSource)) }
+    }
+    case 'tcp':
+    case 'unix': {
+      const options = await readOptions(uri, socketSource)
+      return { kind: 'socket', socket: connectingOf(uri, options), parser: parserOptions(options) }
+    }
+    case 'tcp-listen':
+    case 'unix-listen': {
+      const parser = parserOptions(await readOptions(uri, textSource))
+      return { kind: 'socket', socket: { role: 'listen', address: socketAddress(uri) }, parser }
     }
     case 'elements':
       await readOptions(uri, {})
@@ -78,9 +90,27 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings): Pro
       const output = uri.scheme === 'stderr' ? 'stderr' : 'stdout'
       return { kind: 'text', output, format: formatterOptions(await readOptions(uri, textSink)) }
     }
+    case 'tcp':
+    case 'unix': {
+      const options = await readOptions(uri, socketSink)
+      return { kind: 'text', output: connectingOf(uri, options), format: formatterOptions(options) }
+    }
+    case 'tcp-listen':
+    case 'unix-listen': {
+      const format = formatterOptions(await readOptions(uri, textSink))
+      return { kind: 'text', output: { role: 'listen', address: socketAddress(uri) }, format }
+    }
     default:
       throw new UsageError(`${uri.text} is no sink`, 'it can only be read')
   }
+}
+
+function connectingOf(
+  uri: EndpointUri,
+  options: { retries: number; delay: number; 'retry-connect': boolean }
+): SocketOptions {
+  const { retries, delay } = options
+  return { role: 'connect', address: socketAddress(uri), retries, delay, retryConnect: options['retry-connect'] }
 }
 
 function requireAddress({ text, scheme, address }: EndpointUri, what: string): string {

@@ -5,7 +5,19 @@
 import { UsageError } from '../errors.js'
 import { nearest } from '../nearest.js'
 
-export const schemes = ['kafka', 'file', 'stdin', 'stdout', 'stderr', 'elements', 'sequence'] as const
+export const schemes = [
+  'kafka',
+  'file',
+  'stdin',
+  'stdout',
+  'stderr',
+  'elements',
+  'sequence',
+  'tcp',
+  'unix',
+  'tcp-listen',
+  'unix-listen'
+] as const
 export type Scheme = (typeof schemes)[number]
 
 export interface EndpointUri {

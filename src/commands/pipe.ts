@@ -13,7 +13,10 @@ export default class Pipe extends ClusterCommand {
     'as in logs/*.csv), - for standard input or output, stdout:, stderr:, elements:A,B,C or sequence:1:1000. Its options ' +
     'are query parameters with the names of the flags of consume (topics as a source, text as a sink) and produce (text ' +
     'as a source, a topic as a sink), as in ' +
-    "'kafka:orders?from=earliest&exit'. Between topics, keys, headers, timestamps and partitions are kept."
+    "'kafka:orders?from=earliest&exit'. Between topics, keys, headers, timestamps and partitions are kept. " +
+    'Sockets: tcp://HOST:PORT and unix:PATH connect (options: retries, delay, retry-connect), tcp-listen://HOST:PORT ' +
+    'and unix-listen:PATH let any number of peers connect; as a sink, each gets every record. A sink waits for a peer ' +
+    'that is away; what the system had already taken for one that breaks off may be lost with it.'
 
   static override usage = 'pipe SOURCE SINK [FLAGS]'
 
@@ -45,6 +48,10 @@ export default class Pipe extends ClusterCommand {
     {
       description: 'From one cluster to another:',
       command: '<%= config.bin %> pipe kafka://old:9092/orders?group=move kafka://new:9092/orders'
+    },
+    {
+      description: 'Lines that any number of programs send, into a topic:',
+      command: '<%= config.bin %> pipe tcp-listen://127.0.0.1:9000 kafka:events'
     }
   ]
 

@@ -22,8 +22,12 @@ const closeAsync = promisify(close)
 
 function failure(name: string, error: unknown): FailedError {
   const code = (error as NodeJS.ErrnoException).code
-  const reason =
-    code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : (code ?? (error as Error).message)
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file',
+    EISDIR: 'it is a directory',
+    ECONNRESET: 'the other side broke the connection'
+  }
+  const reason = reasons[code ?? ''] ?? code ?? (error as Error).message
   return new FailedError(`cannot read ${name}: ${reason}`, undefined, { cause: error, place: { file: name } })
 }
 
@@ -51,7 +55,7 @@ class FileInput implements Input {
   }
 }
 
-class StreamInput implements Input {
+export class StreamInput implements Input {
   readonly name: string
   readonly #stream: Socket
   #ended = false

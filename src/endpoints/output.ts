@@ -18,6 +18,8 @@ export interface Output {
   readonly blocks: boolean
   /** The file written to and how many bytes are in it; null where it is none of ours, or cannot be cut back. */
   readonly state: SinkState['output']
+  /** Takes what stands before the first record where each reader gets that anew; else it is written as all the rest. */
+  begin?(head: Buffer): void
   /** Makes what was written durable, where that means something. */
   sync(): Promise<void>
   close(): Promise<void>

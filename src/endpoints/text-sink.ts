@@ -32,6 +32,10 @@ export class TextSink implements Sink {
     this.failed = new Promise((resolve) => (this.#fail = resolve))
     // What goes on behind what is there already has its beginning.
     if (!output.state?.length) formatter.begin(this.#filling)
+    if (output.begin) {
+      output.begin(Buffer.from(this.#filling.view()))
+      this.#filling.clear()
+    }
   }
 
   write(records: Records): boolean {

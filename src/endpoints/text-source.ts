@@ -16,16 +16,26 @@ const MAX_RECORD = 128 << 20
 export class TextSource implements Source {
   readonly #paths: string[]
   readonly #createParser: () => Promise<Parser>
+  readonly #open: (path: string) => Promise<Input>
   #input: Input | null = null
   #parser: Parser | null = null
-  #window = Buffer.allocUnsafeSlow(WINDOW)
+  #window: Buffer
   #end = 0
   #name = ''
 
-  /** @param paths files, `-` for standard input, read in this order · @param createParser a fresh parser for each file */
-  constructor(paths: string[], createParser: () => Promise<Parser>) {
+  /**
+   * @param paths files, `-` for standard input, read in this order · @param createParser a fresh parser for each file
+   * @param options how a path is opened, and the bytes of the window at first
+   */
+  constructor(
+    paths: string[],
+    createParser: () => Promise<Parser>,
+    { open = openInput, window = WINDOW }: { open?: (path: string) => Promise<Input>; window?: number } = {}
+  ) {
     this.#paths = [...paths]
     this.#createParser = createParser
+    this.#open = open
+    this.#window = Buffer.allocUnsafeSlow(window)
   }
 
   get idle(): boolean {
@@ -36,7 +46,7 @@ export class TextSource implements Source {
     if (!this.#input || !this.#parser) {
       const path = this.#paths.shift()
       if (path === undefined || signal.aborted) return null
-      this.#input = await openInput(path)
+      this.#input = await this.#open(path)
       this.#name = this.#input.name
       this.#parser = await this.#createParser()
       this.#end = 0

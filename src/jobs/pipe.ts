@@ -6,13 +6,14 @@ import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import { listFiles } from '../endpoints/file-list.js'
 import { MemorySource, sequence } from '../endpoints/memory.js'
-import { type WriteMode, openFileOutput, standardOutput } from '../endpoints/output.js'
+import { type Output, type WriteMode, openFileOutput, standardOutput } from '../endpoints/output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import { TextSource } from '../endpoints/text-source.js'
 import type { Sink, Source } from '../flow/endpoint.js'
 import { run } from '../flow/run.js'
 import { type FormatterOptions, type ParserOptions, createFormatter, createParser } from '../formats/index.js'
 import { Reading, type ReadingOptions } from './reading.js'
+import type { SocketOptions } from './sockets.js'
 import { Writing, type WritingOptions } from './writing.js'
 
 export type SourceOptions =
@@ -21,15 +22,18 @@ export type SourceOptions =
   | { kind: 'text'; paths: string[]; parser: ParserOptions }
   /** A file, those of a folder, or those that match a pattern. */
   | { kind: 'files'; path: string; parser: ParserOptions }
+  | { kind: 'socket'; socket: SocketOptions; parser: ParserOptions }
   | { kind: 'elements'; elements: string[] }
   | { kind: 'sequence'; first: bigint; last: bigint }
+
+/** A file, a socket, or one of the standard streams. */
+export type TextOutput = { file: string; mode: WriteMode } | SocketOptions | 'stdout' | 'stderr'
 
 export type SinkOptions =
   | ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>)
   | {
       kind: 'text'
-      /** A file, or one of the standard streams. */
-      output: { file: string; mode: WriteMode } | 'stdout' | 'stderr'
+      output: TextOutput
       format: FormatterOptions
     }
 
@@ -52,7 +56,7 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
   const bad = badRecords(options)
   // What is wrong with options is said before anything is touched.
   const formatter = options.sink.kind === 'text' ? await createFormatter(options.sink.format) : null
-  if (options.source.kind === 'text' || options.source.kind === 'files') await createParser(options.source.parser)
+  if ('parser' in options.source) await createParser(options.source.parser)
 
   let reading: Reading | null = null
   let writing: Writing | null = null
@@ -63,7 +67,7 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
       const newFile = newFileOf(options.sink)
       reading = await Reading.open({ ...options.source, ...given, newFile }, bad.onBadRecord, signal)
     }
-    const source = reading?.source ?? (await sourceOf(options.source))
+    const source = reading?.source ?? (await sourceOf(options.source, given))
     let sink: Sink
     if (options.sink.kind === 'kafka') {
       const locate = (error: FailedError): unknown => source.locate(error, true)
@@ -73,12 +77,9 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
       sink = opened.sink
     } else {
       const { output } = options.sink
-      const append = (await reading?.restoreOutput(typeof output === 'object' ? output.file : null)) ?? false
-      const opened =
-        typeof output === 'object'
-          ? await openFileOutput(output.file, append ? 'append' : output.mode)
-          : standardOutput(output)
-      sink = new TextSink(opened, formatter!, bad.onBadRecord)
+      const path = typeof output === 'object' && 'file' in output ? output.file : null
+      const append = (await reading?.restoreOutput(path)) ?? false
+      sink = new TextSink(await openOutput(output, append, given, signal), formatter!, bad.onBadRecord)
     }
     await run(source, sink, signal, reading?.settling(sink))
     if (bad.skipped > 0) notice(`${counted(bad.skipped, 'record')} skipped`)
@@ -93,7 +94,9 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
   }
 }
 
-async function sourceOf(options: SourceOptions): Promise<Source> {
+type Tell = Pick<PipeOptions, 'notice' | 'verbose'>
+
+async function sourceOf(options: SourceOptions, tell: Tell): Promise<Source> {
   if (options.kind === 'elements') return new MemorySource(options.elements)
   if (options.kind === 'sequence') return new MemorySource(sequence(options.first, options.last))
   if (options.kind === 'text') return new TextSource(options.paths, () => createParser(options.parser))
@@ -101,11 +104,21 @@ async function sourceOf(options: SourceOptions): Promise<Source> {
     const paths = (await listFiles(options.path)).map(({ path }) => path)
     return new TextSource(paths, () => createParser(options.parser))
   }
-  throw new Error('topics are opened by Reading')
+  if (options.kind === 'kafka') throw new Error('topics are opened by Reading')
+  const { socketSource } = await import('./sockets.js')
+  return socketSource(options.socket, () => createParser(options.parser), tell)
+}
+
+/** @param append goes on behind what a file has */
+async function openOutput(output: TextOutput, append: boolean, tell: Tell, signal: AbortSignal): Promise<Output> {
+  if (typeof output === 'string') return standardOutput(output)
+  if ('file' in output) return openFileOutput(output.file, append ? 'append' : output.mode)
+  const { openSocketOutput } = await import('./sockets.js')
+  return openSocketOutput(output, tell, signal)
 }
 
 function newFileOf(sink: SinkOptions): string | null {
-  if (sink.kind !== 'text' || typeof sink.output !== 'object') return null
+  if (sink.kind !== 'text' || typeof sink.output !== 'object' || !('file' in sink.output)) return null
   return sink.output.mode === 'fail' ? sink.output.file : null
 }
 
