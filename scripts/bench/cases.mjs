@@ -79,6 +79,27 @@ export function cases(at) {
       ]
     },
     {
+      name: 'copy a topic',
+      peers: [
+        {
+          name: 'sluice',
+          before: at.freshTopic,
+          command: (topic) => sluice(`pipe ${from} 'kafka:bench-100?exit' kafka:${topic}`)
+        },
+        at.kcat && {
+          name: 'kcat -C to kcat -P',
+          slow: true,
+          before: at.freshTopic,
+          command: (topic) => `${kcat} -C -t bench-100 -e | ${kcat} -P -t ${topic}`
+        },
+        at.kcat && {
+          name: 'kcat -C, tuned, to kcat -P',
+          before: at.freshTopic,
+          command: (topic) => `${kcat} ${KCAT_TUNED} -C -t bench-100 -e | ${kcat} -P -t ${topic}`
+        }
+      ]
+    },
+    {
       name: 'lag of 100 groups, 25,000 committed offsets',
       peers: [
         { name: 'sluice', command: sluice(`lag ${from} --json > /dev/null`) },

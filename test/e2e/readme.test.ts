@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from '@jest/globals'
 import { bootstrap, withAdmin } from '../support/broker.js'
 import { bash, root, succeeded } from '../support/sluice.js'
@@ -22,7 +23,7 @@ beforeAll(async () => {
   workdir.write('orders.csv', `id,user,amount,time\n${rows.join('')}`)
   // Left by an earlier run against the same broker.
   await withAdmin(async (admin) => {
-    const names = ['numbers', 'orders', 'orders-copy']
+    const names = ['numbers', 'orders', 'orders-copy', 'orders-mirror']
     const existing = (await admin.listTopics()).filter((name) => names.includes(name))
     if (existing.length > 0) await admin.deleteTopics({ topics: existing })
   })
@@ -67,6 +68,15 @@ const outcomes: ((stdout: string) => void)[] = [
     const hundreds = workdir.read('hundreds.txt').trimEnd().split('\n')
     expect(hundreds.map((line) => line.split(' ').length)).toEqual(Array<number>(10).fill(100))
   },
+  expectNothing,
+  () => {
+    const [header, ...rows] = gunzipSync(workdir.readBytes('orders.csv.gz')).toString().trimEnd().split('\n')
+    expect(header!.trim()).toBe('key,partition,offset')
+    // With the tombstone.
+    expect(rows).toHaveLength(orders.length + 1)
+  },
+  () => expect(workdir.read('orders.log').split('\n')).toHaveLength(orders.length + 2),
+  (stdout) => expect(stdout).toBe(orders.map(({ id }) => `${id};`).join('')),
   (stdout) => expect(column(stdout, 'TO')).toEqual([0, 0, 0, 0]),
   (stdout) => expect(sum(column(stdout, 'TO'))).toBe(orders.length + 1),
   (stdout) => expect(Math.min(...column(stdout, 'RECORDS'))).toBe(-5),
@@ -123,8 +133,8 @@ lines.forEach((line, i) => {
   })
 })
 
-test('the copy is the topic, partition by partition', async () => {
-  // Before the tombstone, which one of the lines adds.
+test.each(['orders-copy', 'orders-mirror'])('%s is the topic, partition by partition', async (copy) => {
+  // But for the tombstone, which one of the lines adds in between.
   const script = "sluice consume $0 -e -f '%p %T %k %S %s\\n' | sort"
   const contents = async (topic: string): Promise<string[]> => {
     const run = await bash(script.replace('$0', topic), { env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap } })
@@ -132,7 +142,7 @@ test('the copy is the topic, partition by partition', async () => {
       .stdout.split('\n')
       .filter((line) => !line.includes(' -1 '))
   }
-  const copied = await contents('orders-copy')
+  const copied = await contents(copy)
   expect(copied).toHaveLength(orders.length + 1)
   expect(copied).toEqual(await contents('orders'))
 })
