@@ -77,6 +77,8 @@ const outcomes: ((stdout: string) => void)[] = [
   },
   () => expect(workdir.read('orders.log').split('\n')).toHaveLength(orders.length + 2),
   (stdout) => expect(stdout).toBe(orders.map(({ id }) => `${id};`).join('')),
+  () => expect(workdir.read('first-thirty.txt').split('\n')).toHaveLength(31),
+  () => expect(sorted('orders.txt')).toEqual(sorted('orders.log')),
   (stdout) => expect(column(stdout, 'TO')).toEqual([0, 0, 0, 0]),
   (stdout) => expect(sum(column(stdout, 'TO'))).toBe(orders.length + 1),
   (stdout) => expect(Math.min(...column(stdout, 'RECORDS'))).toBe(-5),
@@ -98,6 +100,11 @@ const outcomes: ((stdout: string) => void)[] = [
   },
   (stdout) => expect(stdout.split('\n')[1]).toBe('billing,orders,,,,,0,,')
 ]
+
+/** The lines of a file: partitions take turns as they come. */
+function sorted(name: string): string[] {
+  return workdir.read(name).split('\n').sort()
+}
 
 /** The numbers below a heading of a table. */
 function column(table: string, name: string): number[] {
