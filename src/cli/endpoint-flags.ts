@@ -19,6 +19,7 @@ import {
   partition,
   rate,
   reset,
+  roll,
   size,
   until
 } from './flags.js'
@@ -90,7 +91,8 @@ export const fileSink = {
     default: 'fail',
     description: 'what becomes of a file that is there already',
     parse: (value) => Promise.resolve(value as 'fail')
-  })()
+  })(),
+  roll: roll({ description: 'in parts of so many bytes, or of so long, as in 100MB, 1h or 100MB,1h' })
 }
 
 /** Text that becomes records. */

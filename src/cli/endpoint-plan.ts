@@ -68,7 +68,7 @@ export async function planSource(
 }
 
 /** @throws UsageError */
-export async function planSink(uri: EndpointUri, settings: ClusterSettings): Promise<SinkOptions> {
+export async function planSink(uri: EndpointUri, settings: ClusterSettings, flags: PipeFlags): Promise<SinkOptions> {
   switch (uri.scheme) {
     case 'kafka': {
       const topic = requireAddress(uri, 'TOPIC')
@@ -82,7 +82,14 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings): Pro
     case 'file': {
       const file = requireAddress(uri, 'PATH')
       const options = await readOptions(uri, fileSink)
-      return { kind: 'text', output: { file, mode: options.mode }, format: formatterOptions(options) }
+      if (options.roll && flags.checkpoint !== undefined) {
+        throw new UsageError('a checkpoint cannot keep how far the parts of roll are', 'leave roll or --checkpoint out')
+      }
+      return {
+        kind: 'text',
+        output: { file, mode: options.mode, roll: options.roll ?? null },
+        format: formatterOptions(options)
+      }
     }
     case 'stdio':
     case 'stdout':

@@ -9,7 +9,7 @@ import { parseCommit } from './commit.js'
 import { parseBytes } from './escapes.js'
 import { parseOffsetSpec } from './offset-spec.js'
 import { parsePartitions } from './partitions.js'
-import { parseCount, parseDuration, parseInterval, parseRate, parseSize } from './quantity.js'
+import { parseCount, parseDuration, parseInterval, parseRate, parseRoll, parseSize } from './quantity.js'
 import { parseTopicPartitions } from './topic-partitions.js'
 import { type Until, parseUntil } from './until.js'
 import type { Commit } from '../jobs/commit-mode.js'
@@ -228,3 +228,6 @@ export const parallelism = {
   parallelism: count({ min: 1, max: 10_000, description: 'into how many shares the partitions are divided' }),
   subtask: count({ max: 9_999, description: 'which of the shares is taken, from 0', dependsOn: ['parallelism'] })
 }
+
+/** When a part of a file is complete: `100MB`, `1h`, or `100MB,1h` for whatever comes first. */
+export const roll = custom<{ size: number; age: number }>({ helpValue: 'SIZE|TIME', parse: parsedBy(parseRoll) })

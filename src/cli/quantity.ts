@@ -48,6 +48,20 @@ export function parseSize(text: string): number {
   return bytes
 }
 
+/** A size, a duration, or both with a comma between. `1m` is a minute, `1M` a size. */
+export function parseRoll(text: string): { size: number; age: number } {
+  const roll = { size: Infinity, age: Infinity }
+  for (const part of text.split(',')) {
+    const isAge = /[smhd]$/.test(part)
+    const most = isAge ? parseInterval(part) : parseSize(part)
+    if (most === 0) throw new UsageError('a part of 0 bytes is too small', 'write a size as in 100MB')
+    const name = isAge ? 'age' : 'size'
+    if (roll[name] < Infinity) throw new UsageError(`'${text}' says the ${name} twice`, 'write it as in 100MB,1h')
+    roll[name] = most
+  }
+  return roll
+}
+
 /** `500/s`: how many in a second; more than none. */
 export function parseRate(text: string): number {
   const rate = Number(/^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text)?.[1])

@@ -57,7 +57,7 @@ export default class Consume extends ClusterCommand {
         source: { kind: 'kafka', settings, membership: settings.group, ...plan },
         sink: {
           kind: 'text',
-          output: flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite' },
+          output: flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite', roll: null },
           format: formatterOptions(flags)
         },
         onError: flags['on-error'],

@@ -62,7 +62,7 @@ export default class Pipe extends ClusterCommand {
     if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, flags)
     const settings = await this.settings(flags)
     const source = await planSource(from, settings, flags)
-    const sink = await planSink(to, settings)
+    const sink = await planSink(to, settings, flags)
     const { pipe } = await import('../jobs/pipe.js')
     const { openProgress } = await import('../cli/progress.js')
     const progress = await openProgress('pipe', flags.progress)

@@ -16,6 +16,7 @@ export class TextSink implements Sink {
   readonly #output: Output
   readonly #formatter: Formatter
   readonly #onBadRecord: (error: unknown) => void
+  readonly #full: number
   #filling = new ByteWriter(FULL + (1 << 16))
   #spare = new ByteWriter(FULL + (1 << 16))
   /** The write under way; null when none is. Never rejects: what went wrong is kept in #error. */
@@ -24,8 +25,12 @@ export class TextSink implements Sink {
   #error: unknown = null
   #fail!: () => void
 
-  /** @param onBadRecord is told of a record that cannot be formatted; it throws to end the run, or returns to skip it */
-  constructor(output: Output, formatter: Formatter, onBadRecord: (error: unknown) => void) {
+  /**
+   * @param onBadRecord is told of a record that cannot be formatted; it throws to end the run, or returns to skip it
+   * @param full a buffer of so many bytes is written out
+   */
+  constructor(output: Output, formatter: Formatter, onBadRecord: (error: unknown) => void, full = FULL) {
+    this.#full = full
     this.#output = output
     this.#formatter = formatter
     this.#onBadRecord = onBadRecord
@@ -41,11 +46,12 @@ export class TextSink implements Sink {
   write(records: Records): boolean {
     const out = this.#filling
     const formatter = this.#formatter
+    const full = this.#full
     let mark = out.length
     let formatting = false
     for (;;) {
       try {
-        while (mark < FULL) {
+        while (mark < full) {
           if (!records.next()) return true
           formatting = true
           formatter.write(records, out)

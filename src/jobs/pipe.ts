@@ -7,10 +7,12 @@ import { FailedError } from '../errors.js'
 import { listFiles } from '../endpoints/file-list.js'
 import { MemorySource, sequence } from '../endpoints/memory.js'
 import { type Output, type WriteMode, openFileOutput, standardOutput } from '../endpoints/output.js'
+import { type Roll, RollingOutput } from '../endpoints/rolling-output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import { TextSource } from '../endpoints/text-source.js'
 import type { Sink, Source } from '../flow/endpoint.js'
 import { run } from '../flow/run.js'
+import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, type ParserOptions, createFormatter, createParser } from '../formats/index.js'
 import { Reading, type ReadingOptions } from './reading.js'
 import type { SocketOptions } from './sockets.js'
@@ -26,8 +28,15 @@ export type SourceOptions =
   | { kind: 'elements'; elements: string[] }
   | { kind: 'sequence'; first: bigint; last: bigint }
 
+export interface FileOutput {
+  file: string
+  mode: WriteMode
+  /** In parts; null: one file. */
+  roll: Roll | null
+}
+
 /** A file, a socket, or one of the standard streams. */
-export type TextOutput = { file: string; mode: WriteMode } | SocketOptions | 'stdout' | 'stderr'
+export type TextOutput = FileOutput | SocketOptions | 'stdout' | 'stderr'
 
 export type SinkOptions =
   | ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>)
@@ -79,7 +88,8 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
       const { output } = options.sink
       const path = typeof output === 'object' && 'file' in output ? output.file : null
       const append = (await reading?.restoreOutput(path)) ?? false
-      sink = new TextSink(await openOutput(output, append, given, signal), formatter!, bad.onBadRecord)
+      const opened = await openOutput(output, append, formatter!, given, signal)
+      sink = new TextSink(opened, formatter!, bad.onBadRecord, fullFor(output))
     }
     await run(source, sink, signal, reading?.settling(sink))
     if (bad.skipped > 0) notice(`${counted(bad.skipped, 'record')} skipped`)
@@ -110,11 +120,28 @@ async function sourceOf(options: SourceOptions, tell: Tell): Promise<Source> {
 }
 
 /** @param append goes on behind what a file has */
-async function openOutput(output: TextOutput, append: boolean, tell: Tell, signal: AbortSignal): Promise<Output> {
+async function openOutput(
+  output: TextOutput,
+  append: boolean,
+  formatter: Formatter,
+  tell: Tell,
+  signal: AbortSignal
+): Promise<Output> {
   if (typeof output === 'string') return standardOutput(output)
-  if ('file' in output) return openFileOutput(output.file, append ? 'append' : output.mode)
+  if ('file' in output) {
+    const { file, mode, roll } = output
+    if (roll) return RollingOutput.open(file, mode, roll, formatter, tell.notice)
+    return openFileOutput(file, append ? 'append' : mode)
+  }
   const { openSocketOutput } = await import('./sockets.js')
   return openSocketOutput(output, tell, signal)
+}
+
+/** Bytes of a buffer: few against a part, which therefore is nearly full. */
+function fullFor(output: TextOutput): number | undefined {
+  return typeof output === 'object' && 'file' in output && output.roll
+    ? Math.min(output.roll.size / 8, 1 << 20)
+    : undefined
 }
 
 function newFileOf(sink: SinkOptions): string | null {

@@ -1,10 +1,11 @@
 // Files at one end of a pipe: packed ones, many of them, parts, and files that grow.
-import { utimesSync } from 'node:fs'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { readdirSync, utimesSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic } from '../support/broker.js'
-import { readAll } from '../support/client.js'
-import { sluice, succeeded } from '../support/sluice.js'
+import { readAll, write } from '../support/client.js'
+import { finished, sluice, startSluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -84,5 +85,52 @@ describe('many files', () => {
       stdout: '',
       stderr: expect.stringMatching(`^sluice: ${path.replace('*', '.')} does not exist: .*\n$`)
     })
+  })
+})
+
+describe('a file in parts', () => {
+  test('by size: each begins with the header line, holds whole records and is no larger', async () => {
+    const topic = await createTopic()
+    const workdir = new Workdir()
+    const values = Array.from({ length: 20_000 }, (_, i) => `value ${i}`)
+    succeeded(await sluice(['produce', topic], { env, input: values.join('\n') }))
+    const sink = 'out.csv?format=csv&fields=offset,value&roll=64k'
+    expect(await sluice(['pipe', `kafka:${topic}?exit`, sink], { env, cwd: workdir.path })).toEqual(silence)
+    const parts = readdirSync(workdir.path).sort()
+    expect(parts).toEqual(parts.map((_, i) => `out-${String(i + 1).padStart(6, '0')}.csv`))
+    expect(parts.length).toBeLessThan(9)
+    const rows = parts.flatMap((part) => {
+      const text = workdir.read(part)
+      expect(text.length).toBeLessThanOrEqual(1 << 16)
+      const [header, ...lines] = text.split('\n')
+      expect([header, lines.pop()]).toEqual(['offset,value', ''])
+      return lines
+    })
+    expect(rows).toEqual(values.map((value, i) => `${i},${value}`))
+    const again = await sluice(['pipe', `kafka:${topic}?exit`, sink], { env, cwd: workdir.path })
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sluice: out-000001.csv is there already: /)
+    })
+  })
+
+  test('by age, also while nothing comes; an interrupt completes the last one', async () => {
+    const topic = await createTopic()
+    const workdir = new Workdir()
+    workdir.write('out-000007.txt.gz', gzipSync('old\n'))
+    const sink = 'out.txt.gz?roll=500ms&mode=append'
+    const child = startSluice(['pipe', `kafka:${topic}`, sink], { env, cwd: workdir.path })
+    const run = finished(child)
+    const contentOf = (number: number): string => gunzipSync(workdir.readBytes(`out-00000${number}.txt.gz`)).toString()
+    const parts = (): string[] => readdirSync(workdir.path).filter((name) => !name.startsWith('.'))
+    await write(topic, [{ value: 'a' }])
+    while (parts().length < 2) await sleep(20)
+    expect(contentOf(8)).toBe('a\n')
+    await write(topic, [{ value: 'b' }])
+    while (readdirSync(workdir.path).length < 3) await sleep(20)
+    child.kill('SIGINT')
+    expect(await run).toMatchObject({ code: 130 })
+    expect(readdirSync(workdir.path).sort()).toEqual([7, 8, 9].map((number) => `out-00000${number}.txt.gz`))
+    expect(contentOf(9)).toBe('b\n')
   })
 })

@@ -12,7 +12,8 @@ import type { ClusterSettings } from '../../../src/cli/settings.js'
 const settings = { bootstrapServers: [{ host: 'own', port: 1 }], group: {} } as unknown as ClusterSettings
 const source = (text: string, flags: PipeFlags = {}): ReturnType<typeof planSource> =>
   planSource(parseEndpointUri(text), settings, flags)
-const sink = (text: string): ReturnType<typeof planSink> => planSink(parseEndpointUri(text), settings)
+const sink = (text: string, flags = {}): ReturnType<typeof planSink> =>
+  planSink(parseEndpointUri(text), settings, flags)
 const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
 
 describe('a source', () => {
@@ -109,4 +110,15 @@ test.each([
 ])('one file for two things is refused: %s, %s, %s', (from, to, checkpoint, reason) => {
   const check = (): void => requireDistinct(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
   expect(check).toThrow(refused(reason))
+})
+
+test('parts of a file have a size, an age or both, and no checkpoint', async () => {
+  const rollOf = (text: string): Promise<unknown> => sink(`out?roll=${text}`)
+  expect(await rollOf('100MB')).toMatchObject({ output: { roll: { size: 100_000_000, age: Infinity } } })
+  expect(await rollOf('1m')).toMatchObject({ output: { roll: { size: Infinity, age: 60_000 } } })
+  expect(await rollOf('1M,1h30m')).toMatchObject({ output: { roll: { size: 1 << 20, age: 5_400_000 } } })
+  await expect(rollOf('1h,2h')).rejects.toThrow("out?roll=1h,2h: roll: '1h,2h' says the age twice")
+  await expect(rollOf('0')).rejects.toThrow('too small')
+  await expect(rollOf('big')).rejects.toThrow('is not a')
+  await expect(sink('out?roll=1h', { checkpoint: 'c' })).rejects.toThrow('a checkpoint cannot keep')
 })
