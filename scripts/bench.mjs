@@ -57,6 +57,7 @@ function freePort() {
 }
 
 let topics = 0
+let groups = 0
 try {
   console.log('starting a broker and filling its topics…')
   run('sandbox', 'start', '--port', String(port), '--data', join(folder, 'broker'))
@@ -88,6 +89,7 @@ try {
     jq: has('jq'),
     classpath: has('java') && consoleTools(),
     // A fresh topic for each run, so that nobody writes behind another's data.
+    freshGroup: () => `bench-group-${++groups}`,
     freshTopic() {
       const topic = `bench-out-${++topics}`
       run('produce', '-b', bootstrap, topic, '--create-topic=4', '--elements', 'x')

@@ -23,6 +23,19 @@ export function cases(at) {
       ]
     },
     {
+      name: 'consume values as a member of a group',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-100 -g bench-member --from earliest -e > /dev/null`) },
+        { name: 'sluice without a group', command: sluice(`consume ${from} bench-100 -e > /dev/null`) },
+        at.kcat && {
+          name: 'kcat -G, tuned',
+          slow: true,
+          before: at.freshGroup,
+          command: (group) => `${kcat} ${KCAT_TUNED} -X auto.offset.reset=earliest -e -G ${group} bench-100 > /dev/null`
+        }
+      ]
+    },
+    {
       name: 'consume envelopes',
       peers: [
         { name: 'sluice', command: sluice(`consume ${from} bench-100 -e --format envelope > /dev/null`) },
