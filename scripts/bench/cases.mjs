@@ -116,7 +116,10 @@ export function cases(at) {
       name: 'lag of 100 groups, 25,000 committed offsets',
       peers: [
         { name: 'sluice', command: sluice(`lag ${from} --json > /dev/null`) },
-        at.kcl && { name: 'kcl group describe', command: `kcl -B ${at.bootstrap} group describe > /dev/null` },
+        at.kcl && {
+          name: 'kcl group describe',
+          command: `kcl --config-path /dev/null -B ${at.bootstrap} group describe --format json > /dev/null`
+        },
         at.classpath && {
           name: 'kafka-consumer-groups',
           command: `java -cp '${at.classpath}' org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server ${at.bootstrap} --describe --all-groups > /dev/null 2>&1`
