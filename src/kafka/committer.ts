@@ -30,6 +30,8 @@ export class Committer {
   /** By partition, what was committed last. */
   readonly #committed = new Map<string, bigint>()
   #waiting: readonly ResolvedOffset[] | null = null
+  /** By partition, what is being committed. */
+  readonly #underWay = new Map<string, ResolvedOffset>()
   #running: Promise<void> | null = null
   #failing = false
 
@@ -49,25 +51,36 @@ export class Committer {
     await this.#running
   }
 
-  /** These partitions were given up: what others commit for them is not known here. */
+  /**
+   * These partitions were given up: what others commit for them is not known here, and what was still to be committed
+   * would take them back, should we be a member again by then.
+   */
   forget(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#committed.delete(keyOf(partition))
+    const keys = new Set(partitions.map(keyOf))
+    this.#waiting = this.#waiting?.filter((position) => !keys.has(keyOf(position))) ?? null
+    for (const key of keys) {
+      this.#underWay.delete(key)
+      this.#committed.delete(key)
+    }
   }
 
   async #run(): Promise<void> {
     while (this.#waiting) {
-      const isNew = (position: ResolvedOffset): boolean => this.#committed.get(keyOf(position)) !== position.offset
-      const offsets = this.#waiting.filter(isNew)
+      this.#underWay.clear()
+      for (const position of this.#waiting) {
+        const key = keyOf(position)
+        if (this.#committed.get(key) !== position.offset) this.#underWay.set(key, position)
+      }
       this.#waiting = null
-      if (offsets.length > 0) await this.#commit(offsets)
+      if (this.#underWay.size > 0) await this.#commit()
     }
   }
 
-  async #commit(offsets: readonly ResolvedOffset[]): Promise<void> {
+  async #commit(): Promise<void> {
     const { group, notice, membership } = this.#options
     const member = membership()
     if (member === null) return
-    const failure = await this.#try(offsets, member)
+    const failure = await this.#try(member)
     if (failure === null) {
       this.commitsSucceeded++
       this.#failing = false
@@ -80,14 +93,16 @@ export class Committer {
   }
 
   /** What was in the way of the first offset that was not committed; null: nothing. */
-  async #try(offsets: readonly ResolvedOffset[], first: Membership | undefined): Promise<KafkaError | null> {
+  async #try(first: Membership | undefined): Promise<KafkaError | null> {
     const { group, membership } = this.#options
     const start = performance.now()
     let member: Membership | null | undefined = first
     for (let attempt = 1; ; attempt++) {
+      const offsets = [...this.#underWay.values()]
       const results = await commitOffsets(this.#wire, group, offsets, { member: member ?? null, deadline: PATIENCE })
       for (const [index, position] of offsets.entries()) {
-        if (results[index] === null) this.#committed.set(keyOf(position), position.offset)
+        const key = keyOf(position)
+        if (results[index] === null && this.#underWay.delete(key)) this.#committed.set(key, position.offset)
       }
       const failure = results.find((result) => result !== null) ?? null
       if (failure === null || !betweenGenerations.includes(failure.code)) return failure
@@ -95,7 +110,7 @@ export class Committer {
       await new Promise((resolve) => setTimeout(resolve, backoff(attempt)))
       member = membership()
       // As another member we may not: others can be further by now.
-      if (member?.memberId !== first?.memberId) return failure
+      if (member?.memberId !== first?.memberId || this.#underWay.size === 0) return failure
     }
   }
 }
