@@ -32,7 +32,7 @@ export const MAGIC = 2
 /** Attributes, beside the codec in the three lowest bits. The delete horizon, bit 6, changes nothing for a reader. */
 const CODEC_BITS = 0x07
 const LOG_APPEND_TIME = 0x08
-export const TRANSACTIONAL = 0x10
+const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 const DELETE_HORIZON = 0x40
 
@@ -183,7 +183,8 @@ export function nextOffsetAfter(bytes: Buffer, start: number, end: number, from:
 
 /**
  * Makes the batch at `bytes[at]` one that a producer may send: base offset 0, no leader epoch, its sender's stamp, and
- * the CRC renewed. Brokers refuse anything else (INVALID_RECORD).
+ * the CRC renewed. Brokers refuse anything else (INVALID_RECORD). One with a producer id but no base sequence yet (-1)
+ * is not sealed: that comes with the sequence.
  */
 export function restamp(bytes: Buffer, at: number, stamp: Stamp): void {
   const attributes = bytes.readInt16BE(at + FIELD.attributes) & ~TRANSACTIONAL
@@ -193,7 +194,7 @@ export function restamp(bytes: Buffer, at: number, stamp: Stamp): void {
   bytes.writeBigInt64BE(stamp.producerId, at + FIELD.producerId)
   bytes.writeInt16BE(stamp.producerEpoch, at + FIELD.producerEpoch)
   bytes.writeInt32BE(stamp.baseSequence, at + FIELD.baseSequence)
-  seal(bytes, at)
+  if (stamp.producerId < 0n || stamp.baseSequence >= 0) seal(bytes, at)
 }
 
 /** Renews the CRC of the batch at `bytes[at]`. */

@@ -2,7 +2,7 @@
  * Encodes records into one batch (format v2) in a preallocated buffer, straight from the cursor they come from. One
  * object serves batch after batch.
  */
-import { FIELD, MAGIC, restamp, seal, type Stamp, TRANSACTIONAL } from './batch-header.js'
+import { FIELD, MAGIC, restamp, seal, type Stamp } from './batch-header.js'
 import { ByteCopier } from './byte-copier.js'
 import { type Codec, CODECS, compress } from './compression.js'
 import type { Records, WholeBatch } from './records.js'
@@ -100,22 +100,17 @@ export class BatchWriter {
    * Closes the batch, of at least one record, and returns its bytes: valid until `reset()`. One with a producer id but
    * no base sequence yet (-1) is not sealed: `restamp` does that.
    */
-  finish({ codec, level, producerId, producerEpoch, baseSequence, transactional }: FinishOptions): Buffer {
+  finish({ codec, level, ...stamp }: FinishOptions): Buffer {
     const batch = this.#packed(codec, level)
     this.#batch = batch
-    batch.writeBigInt64BE(0n, FIELD.baseOffset)
     batch.writeInt32BE(batch.length - FIELD.leaderEpoch, FIELD.length)
-    batch.writeInt32BE(-1, FIELD.leaderEpoch)
     batch.writeInt8(MAGIC, FIELD.magic)
-    batch.writeInt16BE(CODECS.indexOf(codec) | (transactional ? TRANSACTIONAL : 0), FIELD.attributes)
+    batch.writeInt16BE(CODECS.indexOf(codec), FIELD.attributes)
     batch.writeInt32BE(this.count - 1, FIELD.lastOffsetDelta)
     batch.writeBigInt64BE(BigInt(this.#baseTimestamp), FIELD.baseTimestamp)
     batch.writeBigInt64BE(BigInt(this.#maxTimestamp), FIELD.maxTimestamp)
-    batch.writeBigInt64BE(producerId, FIELD.producerId)
-    batch.writeInt16BE(producerEpoch, FIELD.producerEpoch)
     batch.writeInt32BE(this.count, FIELD.count)
-    batch.writeInt32BE(baseSequence, FIELD.baseSequence)
-    if (producerId < 0n || baseSequence >= 0) seal(batch, 0)
+    restamp(batch, 0, stamp)
     return batch
   }
 

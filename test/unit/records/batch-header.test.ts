@@ -138,6 +138,9 @@ test('restamp makes a batch as a producer sends it, and leaves the records alone
   expect(headerOf(bytes, 6)).toMatchObject({ ...stamp, baseOffset: 0n, codec: 'snappy', count: 10 })
   expect(bytes.readInt32BE(6 + FIELD.leaderEpoch)).toBe(-1)
   expect(readAll(bytes.subarray(6, end))).toEqual(before.slice(0, 10))
+  // Without a sequence there is nothing to send yet.
+  restamp(bytes, 6, { ...stamp, baseSequence: -1 })
+  expect(() => headerOf(bytes, 6)).toThrow('CRC')
   restamp(bytes, 6, { ...stamp, producerId: -1n, transactional: false })
   expect(headerOf(bytes, 6)).toMatchObject({ producerId: -1n, transactional: false })
 })

@@ -121,6 +121,7 @@ test('restamp gives the sequence later', () => {
     const writer = new BatchWriter()
     fill(writer, given)
     const batch = writer.finish({ ...FROM_NO_PRODUCER, ...producer, codec })
+    expect(() => new BatchHeader().read('', 0, batch, 0, batch.length)).toThrow('CRC')
     for (const baseSequence of [0, 5]) {
       writer.restamp(baseSequence)
       const header = new BatchHeader()
