@@ -48,6 +48,9 @@ export class FailedError extends SluiceError {
   readonly exitCode = 1
 }
 
+/** A single record is wrong; a run may go on without it. */
+export class BadRecordError extends FailedError {}
+
 /** The condition that was asked for does not hold. */
 export class ConditionError extends SluiceError {
   readonly exitCode = 3

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { Commit } from '../jobs/commit-mode.js'
+import type { PipeOptions } from '../jobs/pipe.js'
 import type { EventTimeOptions, ReadingOptions } from '../jobs/reading.js'
 import type { Selection } from '../jobs/selection.js'
 import type { OffsetSpec, Reset } from '../kafka/offsets.js'
@@ -45,8 +46,6 @@ type Plan = Pick<
   | 'group'
   | 'join'
   | 'commit'
-  | 'checkpoint'
-  | 'checkpointInterval'
   | 'discover'
   | 'eventTime'
   | 'reset'
@@ -87,8 +86,6 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
     // Partitions or a share of one's own cannot be shared with a group.
     join: group !== null && !flags.assign && selection.partitions === null && selection.share === null,
     commit,
-    checkpoint,
-    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
     discover: flags.discover ?? (until === null ? 5 * MINUTE : 0),
     eventTime: eventTimeOf(flags, until),
     reset: flags.reset ?? null,
@@ -124,6 +121,20 @@ function eventTimeOf(flags: ConsumeFlags, until: Until | null): EventTimeOptions
   const wanted = until?.kind === 'watermark' || field !== undefined
   if (!wanted && outOfOrderness === undefined && idleAfter === undefined) return null
   return { field: field ?? 'timestamp', outOfOrderness: outOfOrderness ?? 0, idleAfter: idleAfter ?? Infinity }
+}
+
+export interface KeepingFlags {
+  checkpoint?: string | undefined
+  'checkpoint-interval'?: number | undefined
+  'on-error': 'fail' | 'skip'
+}
+
+export function keepingOf(flags: KeepingFlags): Pick<PipeOptions, 'checkpoint' | 'checkpointInterval' | 'onError'> {
+  return {
+    checkpoint: flags.checkpoint ?? null,
+    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
+    onError: flags['on-error']
+  }
 }
 
 export interface FormatFlags {

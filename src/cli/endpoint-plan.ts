@@ -3,7 +3,8 @@
  */
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
-import type { SinkOptions, SourceOptions } from '../jobs/pipe.js'
+import type { SinkOptions } from '../jobs/open-sink.js'
+import type { SourceOptions } from '../jobs/open-source.js'
 import type { SocketOptions } from '../jobs/sockets.js'
 import type { Settings } from '../kafka/wire.js'
 import { formatterOptions, planConsume } from './consume-plan.js'

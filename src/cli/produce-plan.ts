@@ -5,7 +5,7 @@
 import { UsageError } from '../errors.js'
 import type { Partitioner } from '../endpoints/kafka-sink.js'
 import type { ParserOptions } from '../formats/format.js'
-import type { SourceOptions } from '../jobs/pipe.js'
+import type { SourceOptions } from '../jobs/open-source.js'
 import type { WritingOptions } from '../jobs/writing.js'
 import { type Compression, type Pair, delimiterOf } from './flags.js'
 

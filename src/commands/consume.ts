@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { formatterOptions, planConsume } from '../cli/consume-plan.js'
+import { formatterOptions, keepingOf, planConsume } from '../cli/consume-plan.js'
 import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
 
 export default class Consume extends ClusterCommand {
@@ -60,7 +60,7 @@ export default class Consume extends ClusterCommand {
           output: flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite', roll: null },
           format: formatterOptions(flags)
         },
-        onError: flags['on-error'],
+        ...keepingOf(flags),
         progress: () => undefined,
         notice: (line) => this.notice(line),
         verbose: (line) => this.verbose(line)

@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
+import { keepingOf } from '../cli/consume-plan.js'
 import { keeping } from '../cli/endpoint-flags.js'
 import { planSink, planSource, requireDistinct, requireExactlyOnce } from '../cli/endpoint-plan.js'
 import { parseEndpointUri } from '../cli/endpoint-uri.js'
@@ -71,7 +72,7 @@ export default class Pipe extends ClusterCommand {
         {
           source,
           sink,
-          onError: flags['on-error'],
+          ...keepingOf(flags),
           progress: (count) => progress.update(count),
           notice: (line) => this.notice(line),
           verbose: (line) => this.verbose(line)

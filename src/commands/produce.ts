@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
+import { keepingOf } from '../cli/consume-plan.js'
 import { textSource, topicSink } from '../cli/endpoint-flags.js'
 import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
 
@@ -70,7 +71,7 @@ export default class Produce extends ClusterCommand {
         {
           source,
           sink: { kind: 'kafka', settings: await this.settings(flags), ...writing },
-          onError: 'fail',
+          ...keepingOf({ 'on-error': 'fail' }),
           progress: (count) => progress.update(count),
           notice: (line) => this.notice(line),
           verbose: (line) => {

@@ -17,8 +17,6 @@ export interface EventClockOptions {
   until: number
   /** Event time of the record at the cursor. May throw, for a record that has none. */
   timeOf: (records: Records) => number
-  /** Told of a record without an event time; throws to end the run, or returns to skip the record. */
-  onBadRecord: (error: unknown) => void
 }
 
 export class EventClock implements Observer {
@@ -59,15 +57,9 @@ export class EventClock implements Observer {
     this.#entered = this.#partitions.get(keyOf({ topic, partition }))
   }
 
-  observe(records: Records): 'give' | 'skip' | 'end' {
-    const { timeOf, outOfOrderness, until, onBadRecord } = this.#options
-    let time
-    try {
-      time = timeOf(records)
-    } catch (error) {
-      onBadRecord(error)
-      return 'skip'
-    }
+  observe(records: Records): 'give' | 'end' {
+    const { timeOf, outOfOrderness, until } = this.#options
+    const time = timeOf(records)
     if (time - outOfOrderness - 1 >= until) {
       this.#finish(keyOf(records))
       return 'end'

@@ -99,7 +99,11 @@ export class KafkaSink implements Sink {
   }
 
   state(): SinkState {
-    return { output: null }
+    return { output: null, transaction: null }
+  }
+
+  commit(): Promise<void> {
+    return Promise.resolve()
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@
  * each partition is read by the sink, and gives partitions up in order: first settled, then dropped.
  */
 import { FailedError, SluiceError } from '../errors.js'
-import type { Pause, Position, ResumableSource } from '../flow/endpoint.js'
+import type { Pause, Position, ResumableSource, SourceState } from '../flow/endpoint.js'
 import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
@@ -36,8 +36,8 @@ export interface Observer {
   remove(topic: string, partition: number): void
   /** What is observed from now on is of this partition. */
   enter(topic: string, partition: number): void
-  /** What becomes of this record; after `end` nothing behind it in its partition is given either. */
-  observe(records: Records): 'give' | 'skip' | 'end'
+  /** What becomes of this record; after `end` nothing behind it in its partition is given either. Throws for a bad one. */
+  observe(records: Records): 'give' | 'end'
 }
 
 class FetchedRecords extends BatchRecords {
@@ -112,10 +112,12 @@ class ObservedRecords extends FetchedRecords {
 
   override next(): boolean {
     while (super.next()) {
-      const verdict = this.#observer.observe(this)
-      if (verdict === 'give') return true
+      // One that is not given does not count.
       this.limit++
-      if (verdict === 'skip') continue
+      if (this.#observer.observe(this) === 'give') {
+        this.limit--
+        return true
+      }
       this.#onEnd({ topic: this.topic, partition: this.partition })
       this.endPartition()
     }
@@ -208,6 +210,10 @@ export class KafkaSource implements ResumableSource {
   positions(): Position[] {
     this.#records.note()
     return this.#positions.all()
+  }
+
+  state(): SourceState {
+    return { positions: this.positions(), files: [], elements: 0 }
   }
 
   interrupt(): void {

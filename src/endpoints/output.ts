@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FailedError, ReaderGoneError } from '../errors.js'
-import type { SinkState } from '../flow/endpoint.js'
+import type { OutputState } from '../flow/endpoint.js'
 
 export interface Output {
   /** Resolves when all bytes are written out. One call at a time. Throws ReaderGoneError when nobody reads any more. */
@@ -17,7 +17,7 @@ export interface Output {
   /** True where small writes are costly (a compressed block each): nothing is pushed before a buffer is full. */
   readonly blocks: boolean
   /** The file written to and how many bytes are in it; null where it is none of ours, or cannot be cut back. */
-  readonly state: SinkState['output']
+  readonly state: OutputState | null
   /** Takes what stands before the first record where each reader gets that anew; else it is written as all the rest. */
   begin?(head: Buffer): void
   /** Makes what was written durable, where that means something. */
@@ -54,7 +54,7 @@ export class FdOutput implements Output {
     this.#length = stats?.isFile() ? stats.size : null
   }
 
-  get state(): SinkState['output'] {
+  get state(): OutputState | null {
     return this.#length === null ? null : { file: resolve(this.#name), length: this.#length }
   }
 
@@ -117,7 +117,7 @@ class CompressedOutput implements Output {
     this.#compress = compress
   }
 
-  get state(): SinkState['output'] {
+  get state(): OutputState | null {
     return this.#inner.state
   }
 
@@ -140,7 +140,7 @@ export function standardOutput(stream: 'stdout' | 'stderr'): Output {
 }
 
 /** Cuts a file back to the length that it had at a checkpoint, so that what was written later can be written again. */
-export async function cutBack({ file, length }: NonNullable<SinkState['output']>): Promise<void> {
+export async function cutBack({ file, length }: OutputState): Promise<void> {
   const place = { file }
   let size: number
   try {

@@ -15,7 +15,6 @@ export class TextSink implements Sink {
   readonly failed: Promise<void>
   readonly #output: Output
   readonly #formatter: Formatter
-  readonly #onBadRecord: (error: unknown) => void
   readonly #full: number
   #filling = new ByteWriter(FULL + (1 << 16))
   #spare = new ByteWriter(FULL + (1 << 16))
@@ -25,15 +24,11 @@ export class TextSink implements Sink {
   #error: unknown = null
   #fail!: () => void
 
-  /**
-   * @param onBadRecord is told of a record that cannot be formatted; it throws to end the run, or returns to skip it
-   * @param full a buffer of so many bytes is written out
-   */
-  constructor(output: Output, formatter: Formatter, onBadRecord: (error: unknown) => void, full = FULL) {
+  /** @param full a buffer of so many bytes is written out */
+  constructor(output: Output, formatter: Formatter, full = FULL) {
     this.#full = full
     this.#output = output
     this.#formatter = formatter
-    this.#onBadRecord = onBadRecord
     this.failed = new Promise((resolve) => (this.#fail = resolve))
     // What goes on behind what is there already has its beginning.
     if (!output.state?.length) formatter.begin(this.#filling)
@@ -48,23 +43,17 @@ export class TextSink implements Sink {
     const formatter = this.#formatter
     const full = this.#full
     let mark = out.length
-    let formatting = false
-    for (;;) {
-      try {
-        while (mark < full) {
-          if (!records.next()) return true
-          formatting = true
-          formatter.write(records, out)
-          formatting = false
-          mark = out.length
-        }
-        return false
-      } catch (error) {
-        if (!formatting) throw error
-        formatting = false
-        out.length = mark
-        this.#onBadRecord(error)
+    try {
+      while (mark < full) {
+        if (!records.next()) return true
+        formatter.write(records, out)
+        mark = out.length
       }
+      return false
+    } catch (error) {
+      // Nothing of a record that cannot be formatted goes out.
+      out.length = mark
+      throw error
     }
   }
 
@@ -86,7 +75,12 @@ export class TextSink implements Sink {
   }
 
   state(): SinkState {
-    return { output: this.#output.state }
+    return { output: this.#output.state, transaction: null }
+  }
+
+  /** What is written is final. */
+  commit(): Promise<void> {
+    return Promise.resolve()
   }
 
   async close(): Promise<void> {

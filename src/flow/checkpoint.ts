@@ -1,73 +1,134 @@
 /**
- * The checkpoint file: how far a run has got, as JSON, so that the next one goes on exactly there (semantics.md section
- * 9). It is replaced as a whole, by a rename of a file that is on the disk already, so at any instant there is either the
- * old one or the new one. Offsets are written as the integers they are and read back exactly, beyond 2^53 too.
+ * What a checkpoint says: how far a run has got, so that the next one goes on exactly there (semantics.md section 9). As
+ * JSON, for people to read and to diff; offsets are written as the integers they are and read back exactly, beyond 2^53
+ * too. Pure: the file is `checkpoint-file.ts`'s.
  */
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { FailedError } from '../errors.js'
-import type { Position, SinkState } from './endpoint.js'
-import type { CheckpointStore } from './settling.js'
+import type {
+  FilePosition,
+  OutputState,
+  PendingTransaction,
+  Position,
+  SourceState,
+  TransactionState
+} from './endpoint.js'
 
 const KIND = 'sluice checkpoint'
 const VERSION = 1
 
 /** Whose positions they are: neither may be another one's when it is restored. */
 export interface CheckpointOwner {
-  /** null: the cluster has not said. */
+  /** null: the cluster has not said, or no topic is read. */
   clusterId: string | null
   group: string | null
 }
 
-export interface Checkpoint extends CheckpointOwner, SinkState {
-  /** Every partition discovered so far, and the next offset to read of it. */
-  positions: Position[]
+export interface Checkpoint extends CheckpointOwner, SourceState {
+  /** Of each subtask that writes a file. */
+  outputs: OutputState[]
+  /** Of each subtask that writes in transactions. */
+  transactions: TransactionState[]
 }
 
-/** What the file holds; null when there is none. Throws a FailedError that names it. */
-export async function readCheckpoint(file: string): Promise<Checkpoint | null> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return null
-    throw new FailedError(`cannot read the checkpoint ${file}: ${code}`, undefined, { cause: error, place: { file } })
+/** @throws Error that says what is wrong with the text */
+export function parseCheckpoint(text: string): Checkpoint {
+  const content = objectOf(JSON.parse(text, exactIntegers))
+  if (content['kind'] !== KIND) throw new Error('it is something else')
+  if (content['version'] !== BigInt(VERSION)) {
+    throw new Error(`it has version ${String(content['version'])}, this sluice reads version ${VERSION}`)
   }
-  try {
-    return checkpointOf(JSON.parse(text, exactIntegers) as Record<string, unknown>)
-  } catch (error) {
-    const what = `${file} is no checkpoint that can be used: ${(error as Error).message.replace(/\s+/g, ' ')}`
-    const advice = 'restore it from a copy, or remove it to start anew'
-    throw new FailedError(what, advice, { cause: error, place: { file } })
+  return {
+    clusterId: optional(content['cluster']),
+    group: optional(content['group']),
+    outputs: list(content['outputs']).map(outputOf),
+    transactions: list(content['transactions']).map(transactionOf),
+    positions: list(content['positions']).map(positionOf),
+    files: list(content['files']).map(fileOf),
+    elements: count(content['elements'])
   }
 }
 
-/** Integers come back as bigint, from the digits that stand in the file. */
+/** A line an entry, in order. */
+export function checkpointText(checkpoint: Checkpoint): string {
+  const { clusterId, group, outputs, transactions, positions, files, elements } = checkpoint
+  const sorted = positions.toSorted((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
+  )
+  const entries = {
+    kind: textOf(KIND),
+    version: textOf(VERSION),
+    cluster: textOf(clusterId),
+    group: textOf(group),
+    outputs: linesOf(outputs),
+    transactions: linesOf(transactions),
+    positions: linesOf(sorted),
+    files: linesOf(files),
+    elements: textOf(elements)
+  }
+  const body = Object.entries(entries).map(([name, value]) => `  "${name}": ${value}`)
+  return `{\n${body.join(',\n')}\n}\n`
+}
+
+function linesOf(entries: readonly object[]): string {
+  return entries.length === 0 ? '[]' : `[\n${entries.map((entry) => `    ${textOf(entry)}`).join(',\n')}\n  ]`
+}
+
+/** As JSON, with all digits of an integer. */
+function textOf(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([name, part]) => `${JSON.stringify(name)}: ${textOf(part)}`)
+    .join(', ')}}`
+}
+
+/** Integers come back as bigint, from the digits that stand in the text. */
 function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   return typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context!.source!) : value
 }
 
-function checkpointOf(content: Record<string, unknown>): Checkpoint {
-  if (typeof content !== 'object' || content === null || content['kind'] !== KIND)
-    throw new Error('it is something else')
-  if (content['version'] !== BigInt(VERSION)) {
-    throw new Error(`it has version ${String(content['version'])}, this sluice reads version ${VERSION}`)
-  }
-  const output = content['output'] as { file: string; length: bigint } | null
-  const checkpoint: Checkpoint = {
-    clusterId: optional(content, 'cluster'),
-    group: optional(content, 'group'),
-    positions: list(content['positions']).map(positionOf),
-    output: output && { file: requireText(output.file), length: Number(natural(output.length)) }
-  }
-  if (list(content['transactions']).length > 0) throw new Error('it has pending transactions, which consume has not')
-  return checkpoint
+function positionOf(entry: unknown): Position {
+  const { topic, partition, offset } = objectOf(entry)
+  return { topic: name(topic), partition: count(partition), offset: natural(offset) }
 }
 
-function positionOf(entry: unknown): Position {
-  const { topic, partition, offset } = entry as Record<string, unknown>
-  return { topic: requireText(topic), partition: Number(natural(partition)), offset: natural(offset) }
+function fileOf(entry: unknown): FilePosition {
+  const { file, device, inode, offset, line } = objectOf(entry)
+  return {
+    file: name(file),
+    device: natural(device),
+    inode: natural(inode),
+    offset: count(offset),
+    line: count(line)
+  }
+}
+
+function outputOf(entry: unknown): OutputState {
+  const { file, length } = objectOf(entry)
+  return { file: name(file), length: count(length) }
+}
+
+function transactionOf(entry: unknown): TransactionState {
+  const { cluster, prefix, subtask, pending } = objectOf(entry)
+  return {
+    cluster: optional(cluster),
+    prefix: name(prefix),
+    subtask: count(subtask),
+    pending: pending === null ? null : pendingOf(pending)
+  }
+}
+
+function pendingOf(entry: unknown): PendingTransaction {
+  const { transactionalId, producerId, producerEpoch } = objectOf(entry)
+  return {
+    transactionalId: name(transactionalId),
+    producerId: natural(producerId),
+    producerEpoch: count(producerEpoch)
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new Error('an entry is missing')
+  return value as Record<string, unknown>
 }
 
 function list(value: unknown): unknown[] {
@@ -80,83 +141,17 @@ function natural(value: unknown): bigint {
   return value
 }
 
-function requireText(value: unknown): string {
+function count(value: unknown): number {
+  const number = Number(natural(value))
+  if (!Number.isSafeInteger(number)) throw new Error(`${String(value)} is too large`)
+  return number
+}
+
+function name(value: unknown): string {
   if (typeof value !== 'string') throw new Error('a name is missing')
   return value
 }
 
-function optional(content: Record<string, unknown>, name: string): string | null {
-  return content[name] === null ? null : requireText(content[name])
-}
-
-/** Writes the checkpoints of one run. */
-export class CheckpointFile implements CheckpointStore {
-  readonly #file: string
-  readonly #owner: CheckpointOwner
-  #written = ''
-
-  constructor(file: string, owner: CheckpointOwner) {
-    this.#file = file
-    this.#owner = owner
-  }
-
-  /** Resolves when the checkpoint is on the disk. The same one is not written again. */
-  async write(positions: Position[], { output }: SinkState): Promise<void> {
-    const text = textOf({ ...this.#owner, positions, output })
-    if (text === this.#written) return
-    const file = this.#file
-    const next = `${file}.next`
-    try {
-      await writeDurably(next, text)
-      await rename(next, file)
-      await syncFolder(dirname(file))
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const what = `cannot write the checkpoint ${file}: ${code ?? message}`
-      throw new FailedError(what, 'give --checkpoint a path that can be written', { cause: error, place: { file } })
-    }
-    this.#written = text
-  }
-}
-
-/** A line a partition, so that people can read it and diff it. */
-function textOf({ clusterId, group, positions, output }: Checkpoint): string {
-  const sorted = positions.toSorted((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
-  )
-  const lines = sorted.map(
-    ({ topic, partition, offset }) =>
-      `    {"topic": ${JSON.stringify(topic)}, "partition": ${partition}, "offset": ${offset}}`
-  )
-  const entries = {
-    kind: JSON.stringify(KIND),
-    version: VERSION,
-    cluster: JSON.stringify(clusterId),
-    group: JSON.stringify(group),
-    output: JSON.stringify(output),
-    transactions: '[]',
-    positions: lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`
-  }
-  const body = Object.entries(entries).map(([name, value]) => `  "${name}": ${value}`)
-  return `{\n${body.join(',\n')}\n}\n`
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w')
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** So that the rename survives a power failure. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+function optional(value: unknown): string | null {
+  return value === null ? null : name(value)
 }

@@ -12,6 +12,26 @@ export interface Position {
   offset: bigint
 }
 
+/** How far a file is read. It is known by device and inode, so that it may be renamed meanwhile. */
+export interface FilePosition {
+  /** Where it was, for people. */
+  file: string
+  device: bigint
+  inode: bigint
+  /** Bytes done with; of a packed file, of what is in it. */
+  offset: number
+  /** Lines (or records, where there are no lines) done with. */
+  line: number
+}
+
+/** Where to go on with a source: what it does not have is empty. */
+export interface SourceState {
+  positions: Position[]
+  files: FilePosition[]
+  /** Records given of a list in memory. */
+  elements: number
+}
+
 /**
  * What a source may ask for instead of giving records: that what it gave so far is settled (see `flow/settling.ts`).
  * After `surrender` it gives up some of its partitions, so their positions have to be committed first.
@@ -41,16 +61,41 @@ export interface Source {
 /** A source that can be gone on with later. */
 export interface ResumableSource extends Source {
   /** Where to go on after the records that the sink has taken so far. */
-  positions(): Position[]
+  state(): SourceState
 
   /** Makes the next `read`, also one that waits, ask to `settle`. */
   interrupt(): void
 }
 
+/** The file written to, and how many bytes of it are written. */
+export interface OutputState {
+  file: string
+  length: number
+}
+
+/** A transaction whose records are all written, waiting for its commit (semantics.md section 6). */
+export interface PendingTransaction {
+  transactionalId: string
+  producerId: bigint
+  producerEpoch: number
+}
+
+/** Whose transactions they are: a sink uses the ids `PREFIX-SUBTASK-0` and `PREFIX-SUBTASK-1`. */
+export interface TransactionState {
+  /** null: the cluster has not said. */
+  cluster: string | null
+  prefix: string
+  subtask: number
+  /** null: nothing was written since the one before. */
+  pending: PendingTransaction | null
+}
+
 /** What a checkpoint keeps of a sink. */
 export interface SinkState {
-  /** The file written to, and how many bytes of it are written; null where the output is no file of ours. */
-  output: { file: string; length: number } | null
+  /** null where the output is no file of ours. */
+  output: OutputState | null
+  /** null where there are no transactions. */
+  transaction: TransactionState | null
 }
 
 export interface Sink {
@@ -68,6 +113,9 @@ export interface Sink {
 
   /** What there is to keep, right after a flush. */
   state(): SinkState
+
+  /** Makes what was flushed final. What `state()` told is durable by then, so a crash before or in it loses nothing. */
+  commit(): Promise<void>
 
   /** Resolves when writing failed for good, so that nothing more is read for it; the error comes from `flush()`. */
   readonly failed: Promise<void>

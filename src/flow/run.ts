@@ -1,23 +1,35 @@
 /**
  * Moves records from one source to one sink until the source ends, the signal is aborted, or something fails. The only
  * place where source and sink meet: back-pressure (a full sink is drained before more is read), line-liveness (an idle
- * source pushes the sink), and the order at the end stand here.
+ * source pushes the sink), bad records, and the order at the end stand here.
  */
+import { BadRecordError } from '../errors.js'
 import type { Records } from '../records/records.js'
 import type { Sink, Source } from './endpoint.js'
 import type { Settling } from './settling.js'
+
+/** What becomes of a record that cannot be read or written as asked. */
+export interface BadRecords {
+  /** Whether the run goes on without it. */
+  readonly goesOn: boolean
+  /** Takes the record at the cursor. @param error says where it stands */
+  take(error: Error, records: Records): void
+}
+
+export interface Run {
+  source: Source
+  sink: Sink
+  /** What keeps how far the run is; null: nothing does, and a run that fails makes nothing final. */
+  settling: Settling | null
+  bad: BadRecords
+}
 
 /**
  * Ends with everything that was read written out and acknowledged, and settled where `settling` is given. When something
  * fails, that is still done for what was taken before it; then the failure is thrown. Source and sink are closed in every
  * case.
  */
-export async function run(
-  source: Source,
-  sink: Sink,
-  signal: AbortSignal,
-  settling: Settling | null = null
-): Promise<void> {
+export async function run({ source, sink, settling, bad }: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
   const abort = (): void => stop.abort()
   if (signal.aborted) abort()
@@ -26,8 +38,9 @@ export async function run(
   const finish = (): Promise<void> => (settling ? settling.settle(true) : sink.flush())
   try {
     settling?.start()
-    await pump(source, sink, stop.signal, settling)
+    await pump({ source, sink, settling, bad }, stop.signal)
     await finish()
+    if (!settling) await sink.commit()
   } catch (error) {
     await finish().catch(() => undefined)
     throw error
@@ -39,7 +52,7 @@ export async function run(
   }
 }
 
-async function pump(source: Source, sink: Sink, signal: AbortSignal, settling: Settling | null): Promise<void> {
+async function pump({ source, sink, settling, bad }: Run, signal: AbortSignal): Promise<void> {
   for (;;) {
     const records = await source.read(signal)
     if (records === null) return
@@ -47,16 +60,19 @@ async function pump(source: Source, sink: Sink, signal: AbortSignal, settling: S
       await settling?.settle(records === 'surrender')
       continue
     }
-    while (!take(source, sink, records)) await sink.drain()
+    while (!take(source, sink, records, bad)) await sink.drain()
     if (source.idle) sink.push()
   }
 }
 
 /** What `write` throws is about the record at hand, so the source can say where that stands. */
-function take(source: Source, sink: Sink, records: Records): boolean {
-  try {
-    return sink.write(records)
-  } catch (error) {
-    throw source.locate(error)
+function take(source: Source, sink: Sink, records: Records, bad: BadRecords): boolean {
+  for (;;) {
+    try {
+      return sink.write(records)
+    } catch (error) {
+      if (!bad.goesOn || !(error instanceof BadRecordError)) throw source.locate(error)
+      bad.take(source.locate(error, true) as Error, records)
+    }
   }
 }

@@ -1,13 +1,13 @@
 /**
  * Keeps how far a run has got, in the one order that loses nothing in a crash: what was taken is written out, then the
- * checkpoint says so, then the offsets are committed (semantics.md sections 3 and 9). This is the only place where that
- * order stands.
+ * checkpoint says so, then it is made final, then the offsets are committed (semantics.md sections 3, 6 and 9). This is
+ * the only place where that order stands.
  */
-import type { Position, ResumableSource, Sink, SinkState } from './endpoint.js'
+import type { Position, ResumableSource, Sink, SinkState, SourceState } from './endpoint.js'
 
-/** Keeps positions across a crash; resolves when they are durable. */
+/** Keeps how far a run is across a crash; resolves when that is durable. */
 export interface CheckpointStore {
-  write(positions: Position[], state: SinkState): Promise<void>
+  write(state: SourceState & SinkState): Promise<void>
 }
 
 /** Tells the group how far it is. Never fails: a commit that fails is the committer's to tell, and the run goes on. */
@@ -49,10 +49,11 @@ export class Settling {
   /** @param last waits for the commit: at the end, or before partitions are given up */
   async settle(last: boolean): Promise<void> {
     const { checkpoint, committer, commitLate } = this.#options
-    const positions = this.#source.positions()
+    const state = this.#source.state()
     await this.#sink.flush()
-    await checkpoint?.write(positions, this.#sink.state())
-    if (last || !commitLate) committer?.send(positions)
+    await checkpoint?.write({ ...state, ...this.#sink.state() })
+    await this.#sink.commit()
+    if (last || !commitLate) committer?.send(state.positions)
     if (last) await committer?.finish()
   }
 

@@ -2,7 +2,7 @@
  * The event time of a record (`--event-time`): one of its fields, by the names that `--fields` has, as milliseconds
  * since the epoch. A number is that already (digits in a header, a key or a string too); any other text is ISO 8601.
  */
-import { FailedError, UsageError } from '../errors.js'
+import { BadRecordError, UsageError } from '../errors.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import type { Records } from '../records/records.js'
 import { type Field, Row } from './fields.js'
@@ -12,7 +12,7 @@ import { parseInteger, parseTimestamp } from './timestamp.js'
 const LONGEST = 40
 
 /**
- * @returns what reads the event time of the record at the cursor, a safe integer; it throws a FailedError with the
+ * @returns what reads the event time of the record at the cursor, a safe integer; it throws a BadRecordError with the
  * record's topic, partition and offset where there is none
  * @throws UsageError for a name that is no field, or a field that holds no time
  */
@@ -72,10 +72,10 @@ function parseTime(bytes: Buffer, length: number): number {
   return Number(parseTimestamp(text) ?? (/^-?\d[\d.eE+-]*$/.test(text) ? Math.floor(Number(text)) : NaN))
 }
 
-function unreadable(records: Records, path: string, problem: string): FailedError {
+function unreadable(records: Records, path: string, problem: string): BadRecordError {
   const { topic, partition } = records
   const offset = records.offset()
-  return new FailedError(
+  return new BadRecordError(
     `the event time ${path} of ${topic} [${partition}] at offset ${offset} ${problem}`,
     'name another field, or skip such records with --on-error skip',
     { place: { topic, partition, offset } }

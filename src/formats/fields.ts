@@ -50,7 +50,7 @@ export class Row {
     this.value = paths.value.length > 0 ? new JsonPaths(paths.value) : null
   }
 
-  /** Looks at the record at the cursor. @throws FailedError where a path needs JSON and there is none */
+  /** Looks at the record at the cursor. @throws BadRecordError where a path needs JSON and there is none */
   find(records: Records): void {
     if (this.key && records.keyStart >= 0) {
       const problem = this.key.find(records.keyBytes, records.keyStart, records.keyEnd)

@@ -2,7 +2,7 @@
  * What a format is. A Formatter turns records into text, a Parser text into records; both are made once a run by
  * `index.ts`, which loads the one file that is asked for. Neither knows files, sockets or Kafka: bytes in, bytes out.
  */
-import { FailedError } from '../errors.js'
+import { BadRecordError } from '../errors.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import { Records } from '../records/records.js'
 import type { Encode } from './encode.js'
@@ -19,7 +19,7 @@ export interface Formatter {
 
   /**
    * Appends the record at the cursor.
-   * @throws FailedError with topic, partition and offset for a record that cannot be decoded. What was appended of it
+   * @throws BadRecordError with topic, partition and offset for a record that cannot be decoded. What was appended of it
    * is to be taken back by the caller (`out.length`).
    */
   write(records: Records, out: ByteWriter): void
@@ -139,7 +139,7 @@ export abstract class Parser extends Records {
   }
 
   /** What is wrong with the current line, for whoever knows the file to place. */
-  protected wrong(what: string, advice: string): FailedError {
-    return new FailedError(what, advice, { place: { line: this.line } })
+  protected wrong(what: string, advice: string): BadRecordError {
+    return new BadRecordError(what, advice, { place: { line: this.line } })
   }
 }

@@ -2,7 +2,7 @@
  * The fields every format prints the same: topic, offset and timestamp, as text. What stays the same from record to
  * record (the topic's bytes, the base offset as a number) is kept, so that a record costs no string and no BigInt.
  */
-import { FailedError } from '../errors.js'
+import { BadRecordError } from '../errors.js'
 import type { ByteWriter } from '../records/byte-writer.js'
 import type { Records } from '../records/records.js'
 import { writeLiteral } from './literal.js'
@@ -52,10 +52,10 @@ export class RecordText {
 }
 
 /** A record that cannot be decoded. @param problem the rest of the sentence, such as `is not JSON (...)` */
-export function undecodable(records: Records, what: string, problem: string): FailedError {
+export function undecodable(records: Records, what: string, problem: string): BadRecordError {
   const { topic, partition } = records
   const offset = records.offset()
-  return new FailedError(
+  return new BadRecordError(
     `the ${what} of ${topic} [${partition}] at offset ${offset} ${problem}`,
     'choose another form, or skip such records with --on-error skip',
     { place: { topic, partition, offset } }

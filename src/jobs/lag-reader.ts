@@ -58,7 +58,7 @@ export class LagReader {
     const standings = await readStandings(wire, this.#options, checkpoint, unclear, signal)
     const names = new Set([...standings, ...before].flatMap(topicsOf).concat(topics ?? []))
     await metadata.refresh([...names], signal)
-    if (checkpoint) this.#refuseForeign(checkpoint)
+    if (checkpoint) await this.#refuseForeign(checkpoint)
     this.#standings = standings.map((standing) => this.#withDeleted(standing, before))
     const stoodIn = new Set(this.#standings.flatMap(topicsOf))
     await metadata.requireTopics((topics ?? []).filter((topic) => !stoodIn.has(topic)))
@@ -76,17 +76,15 @@ export class LagReader {
   async #checkpoint(): Promise<CheckpointPositions | null> {
     const file = this.#options.checkpoint
     if (file === null) return null
-    const { readCheckpoint } = await import('../flow/checkpoint.js')
+    const { readCheckpoint } = await import('../flow/checkpoint-file.js')
     const checkpoint = await readCheckpoint(file)
     if (!checkpoint) throw new FailedError(`there is no checkpoint ${file}`, 'see the --checkpoint of `consume`')
     return checkpoint
   }
 
-  #refuseForeign({ clusterId }: CheckpointPositions): void {
-    const here = this.#metadata.clusterId
-    if (clusterId === null || clusterId === here) return
-    const what = `${this.#options.checkpoint}: the checkpoint is of cluster ${clusterId}, and this is ${here}`
-    throw new FailedError(what, 'name its own cluster with --bootstrap-server')
+  async #refuseForeign(checkpoint: CheckpointPositions): Promise<void> {
+    const { requireOwner } = await import('../flow/checkpoint-file.js')
+    requireOwner(this.#options.checkpoint!, checkpoint, { clusterId: this.#metadata.clusterId, group: null })
   }
 
   /** With the topics in which the group stood before and that do not exist any more. */

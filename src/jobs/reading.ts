@@ -2,13 +2,10 @@
  * Topics opened as a source, with all that goes on beside it: an assignment of partitions, discovery, watermarks, a
  * checkpoint to go on from, and commits.
  */
-import { resolve } from 'node:path'
 import { EventClock } from '../endpoints/event-clock.js'
 import { KafkaSource } from '../endpoints/kafka-source.js'
-import { requireNone } from '../endpoints/output.js'
-import { type Checkpoint, CheckpointFile, type CheckpointOwner, readCheckpoint } from '../flow/checkpoint.js'
-import type { Position, Sink, SinkState } from '../flow/endpoint.js'
-import { type CheckpointStore, Settling } from '../flow/settling.js'
+import type { Position } from '../flow/endpoint.js'
+import type { SettlingOptions } from '../flow/settling.js'
 import { createEventTime } from '../formats/event-time.js'
 import { Committer } from '../kafka/committer.js'
 import { Fetcher } from '../kafka/fetcher.js'
@@ -21,11 +18,12 @@ import { type Assignment, FixedAssignment } from './assignment.js'
 import { type Commit, commitMode } from './commit-mode.js'
 import { Discovery } from './discovery.js'
 import { outOfRange } from './out-of-range.js'
-import { requireOwner, restoreOutput, restoredPositions } from './restore.js'
+import type { OpenSource, SourceContext } from './open-source.js'
+import { restoredPositions } from './restore.js'
 import { type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
 
-export interface ReadingOptions {
+export interface ReadingOptions extends SourceContext {
   settings: Settings
   /** For who joins a group. */
   membership: GroupSettings
@@ -45,18 +43,10 @@ export interface ReadingOptions {
   /** Whether partitions are shared with the other members of the group. */
   join: boolean
   commit: Commit
-  /** The checkpoint file; null: none. */
-  checkpoint: string | null
-  /** Milliseconds between two checkpoints. */
-  checkpointInterval: number
-  /** A file that is about to be created for the records; null: none. */
-  newFile?: string | null
   /** Milliseconds between two looks for new partitions; 0: never. */
   discover: number
   /** null: nobody asks for watermarks. */
   eventTime: EventTimeOptions | null
-  notice: (text: string) => void
-  verbose: (text: string) => void
 }
 
 export interface EventTimeOptions {
@@ -71,38 +61,29 @@ export interface EventTimeOptions {
 /** Milliseconds between two looks at the watermarks, as Flink's auto-watermark interval. */
 const TICK = 200
 
-export class Reading {
+export class Reading implements OpenSource {
   readonly source: KafkaSource
+  partitionCount = 0
   readonly #options: ReadingOptions
   readonly #wire: Wire
   readonly #metadata: Metadata
   readonly #fetcher: Fetcher
-  readonly #checkpoint: Checkpoint | null
-  readonly #store: CheckpointStore | null
   readonly #starts: StartOffsets
   readonly #committer: Committer | null
   #assignment: Assignment | null = null
   #discovery: Discovery | null = null
   #watch: NodeJS.Timeout | undefined
 
-  /**
-   * Resolves when every start offset is resolved, and durable where there is a checkpoint: nothing written from now on is
-   * missed. @param onBadRecord is told of a record without event time; it throws to end the run, or returns to skip it
-   */
-  static async open(
-    options: ReadingOptions,
-    onBadRecord: (error: unknown) => void,
-    signal: AbortSignal
-  ): Promise<Reading> {
-    const clock = eventClock(options, onBadRecord)
-    const checkpoint = options.checkpoint === null ? null : await readCheckpoint(options.checkpoint)
+  /** Resolves when every start offset is resolved: nothing written from now on is missed. */
+  static async open(options: ReadingOptions, signal: AbortSignal): Promise<Reading> {
+    const clock = eventClock(options)
     const wire = await Wire.open(options.settings, signal)
     let reading: Reading | undefined
     try {
       const metadata = new Metadata(wire)
       const topics = await selectTopics(metadata, options.selection, options.discover > 0)
       const partitions = partitionsOf(metadata, topics, options.selection)
-      reading = new Reading(wire, metadata, options, checkpoint, clock)
+      reading = new Reading(wire, metadata, options, clock)
       await reading.#begin(topics, partitions, signal)
       if (clock) reading.#watchOver(clock)
       return reading
@@ -113,22 +94,14 @@ export class Reading {
     }
   }
 
-  private constructor(
-    wire: Wire,
-    metadata: Metadata,
-    options: ReadingOptions,
-    checkpoint: Checkpoint | null,
-    clock: EventClock | null
-  ) {
-    const { selection, group, isolation, notice } = options
-    const owner = { clusterId: metadata.clusterId, group }
-    if (checkpoint) requireOwner(options.checkpoint!, checkpoint, owner)
-    const restored = checkpoint && restoredPositions(checkpoint, selection, metadata, notice)
+  private constructor(wire: Wire, metadata: Metadata, options: ReadingOptions, clock: EventClock | null) {
+    const { selection, group, isolation, keeping, notice } = options
+    keeping?.own({ clusterId: metadata.clusterId, group })
+    const restored = keeping?.restored ? restoredPositions(keeping.restored, selection, metadata, notice) : null
+    keeping?.keep(restored?.kept ?? [])
     this.#options = options
     this.#wire = wire
     this.#metadata = metadata
-    this.#checkpoint = checkpoint
-    this.#store = storeOf(options.checkpoint, owner, restored?.kept ?? [])
     this.#starts = new StartOffsets(
       wire,
       metadata,
@@ -153,28 +126,19 @@ export class Reading {
     this.#committer = commits ? new Committer(wire, { group, membership, notice }) : null
   }
 
-  /** Of the topic that has the most, 0 while none is read. */
-  get partitionCount(): number {
-    return Math.max(0, ...this.#metadata.topics().map(({ partitions }) => partitions.length))
-  }
-
-  /** What keeps its positions once they are written to `sink`; null: nothing does. */
-  settling(sink: Sink): Settling | null {
-    const { commit, checkpoint, checkpointInterval } = this.#options
-    if (this.#store === null && this.#committer === null) return null
-    const checkpoints = checkpoint !== null || commit.kind === 'checkpoint' ? checkpointInterval : null
+  get settling(): SettlingOptions | null {
+    const { commit, keeping, checkpointInterval } = this.#options
+    if (keeping === null && this.#committer === null) return null
+    const checkpoints = keeping !== null || commit.kind === 'checkpoint' ? checkpointInterval : null
     const { late, interval } = commitMode(commit, checkpoints)
-    const parts = { checkpoint: this.#store, committer: this.#committer }
-    return new Settling(this.source, sink, { ...parts, commitLate: late, interval })
+    return { checkpoint: keeping, committer: this.#committer, commitLate: late, interval }
   }
 
-  /** Brings the output back to where the checkpoint left it. True: that is the file `path`, which goes on at its end. */
-  async restoreOutput(path: string | null): Promise<boolean> {
-    return this.#checkpoint !== null && restoreOutput(this.#checkpoint, path)
+  tellReady(): void {
+    this.#options.verbose(`ready ${this.source.positions().map(textOf).join(',')}`)
   }
 
-  /** Says how commits went. */
-  tell(): void {
+  tellEnd(): void {
     if (!this.#committer) return
     const { commitsSucceeded, commitsFailed } = this.#committer
     const { notice, verbose } = this.#options
@@ -192,23 +156,13 @@ export class Reading {
   }
 
   async #begin(topics: string[], partitions: TopicPartition[], signal: AbortSignal): Promise<void> {
-    const { discover, selection, until, verbose } = this.#options
+    const { discover, selection, until } = this.#options
+    this.partitionCount = Math.max(0, ...topics.map((topic) => this.#metadata.partitions(topic).length))
     await this.#starts.begin(partitions)
     const following = until === null
     this.#assignment = await this.#assign(topics, following)
     await this.#assignment.start(partitions, signal)
-    // Before anything is read or overwritten: a store that fails is said now.
-    await this.#store?.write(this.source.positions(), { output: this.#checkpoint?.output ?? (await this.#newOutput()) })
-    verbose(`ready ${this.source.positions().map(textOf).join(',')}`)
     if (discover > 0 && selection.partitions === null) this.#discover(partitions)
-  }
-
-  /** Said before the file is there: a run that is killed then finds its own file, not one that it must not touch. */
-  async #newOutput(): Promise<SinkState['output']> {
-    const { newFile = null } = this.#options
-    if (newFile === null) return null
-    await requireNone(newFile)
-    return { file: resolve(newFile), length: 0 }
   }
 
   async #assign(topics: string[], following: boolean): Promise<Assignment> {
@@ -257,17 +211,10 @@ export class Reading {
   }
 }
 
-function eventClock({ eventTime, until }: ReadingOptions, onBadRecord: (error: unknown) => void): EventClock | null {
+function eventClock({ eventTime, until }: ReadingOptions): EventClock | null {
   if (eventTime === null) return null
   const end = until?.kind === 'watermark' ? until.timestamp : Infinity
-  return new EventClock({ ...eventTime, until: end, timeOf: createEventTime(eventTime.field), onBadRecord })
-}
-
-/** @param kept positions that stay in the checkpoint though nothing reads there */
-function storeOf(path: string | null, owner: CheckpointOwner, kept: Position[]): CheckpointStore | null {
-  if (path === null) return null
-  const file = new CheckpointFile(path, owner)
-  return { write: (positions, state) => file.write([...positions, ...kept], state) }
+  return new EventClock({ ...eventTime, until: end, timeOf: createEventTime(eventTime.field) })
 }
 
 function textOf({ topic, partition, offset }: Position): string {

@@ -1,28 +1,14 @@
 /**
- * What a checkpoint means for a new run: whether it may be used at all, which of its positions count, and where its
- * output goes on (semantics.md section 9).
+ * What a checkpoint means for a new run: which of its positions count, and where its output goes on (semantics.md section
+ * 9).
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { cutBack } from '../endpoints/output.js'
-import { FailedError } from '../errors.js'
-import type { Checkpoint, CheckpointOwner } from '../flow/checkpoint.js'
-import type { Position } from '../flow/endpoint.js'
+import type { Checkpoint } from '../flow/checkpoint.js'
+import type { OutputState, Position } from '../flow/endpoint.js'
 import type { Metadata } from '../kafka/metadata.js'
 import type { Selection } from './selection.js'
-
-/** Throws for a checkpoint of another cluster or group: its offsets mean nothing here. */
-export function requireOwner(file: string, checkpoint: Checkpoint, { clusterId, group }: CheckpointOwner): void {
-  const advice = 'give another --checkpoint'
-  if (checkpoint.clusterId !== null && clusterId !== null && checkpoint.clusterId !== clusterId) {
-    const what = `the checkpoint ${file} is of cluster ${checkpoint.clusterId}, this one is ${clusterId}`
-    throw new FailedError(what, advice, { place: { file } })
-  }
-  if (checkpoint.group !== null && group !== null && checkpoint.group !== group) {
-    const what = `the checkpoint ${file} is of group "${checkpoint.group}", not of "${group}"`
-    throw new FailedError(what, advice, { place: { file } })
-  }
-}
 
 export interface Restored {
   /** What reading goes on from. */
@@ -57,13 +43,14 @@ export function restoredPositions(
 }
 
 /**
- * Cuts the output of the run before back to what its checkpoint says, since the rest is about to be read again. True: it
- * is the output of this run, too, which goes on behind it.
+ * Cuts the output of the run before back to what its checkpoint says, since the rest is about to be read again. Returns
+ * it where it is the output of this run, too, which then goes on behind it; else null.
  */
-export async function restoreOutput({ output }: Checkpoint, path: string | null): Promise<boolean> {
-  if (output === null) return false
-  const goesOn = path !== null && resolve(path) === output.file
-  // One that was moved away is complete up to the checkpoint at least.
-  if (goesOn || existsSync(output.file)) await cutBack(output)
-  return goesOn
+export async function restoreOutput({ outputs }: Checkpoint, path: string | null): Promise<OutputState | null> {
+  const same = path === null ? undefined : outputs.find(({ file }) => file === resolve(path))
+  for (const output of outputs) {
+    // One that was moved away is complete up to the checkpoint at least.
+    if (output === same || existsSync(output.file)) await cutBack(output)
+  }
+  return same ?? null
 }

@@ -123,15 +123,15 @@ test('the file is whole at every instant, and never ahead of what was written', 
     const text = readFileSync(positions, 'utf8')
     if (text === before) continue
     before = text
-    const { positions: list, output } = JSON.parse(text) as {
+    const { positions: list, outputs } = JSON.parse(text) as {
       positions: { partition: number; offset: number }[]
-      output: { length: number } | null
+      outputs: { length: number }[]
     }
     const records = list.reduce((sum, { offset }) => sum + offset, 0)
     // Every record is a line; what is committed is never more than what the checkpoint has.
     const lines =
       readFileSync(out)
-        .subarray(0, output?.length ?? 0)
+        .subarray(0, outputs[0]?.length ?? 0)
         .toString()
         .split('\n').length - 1
     expect(lines).toBe(records)

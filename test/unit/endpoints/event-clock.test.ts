@@ -11,13 +11,7 @@ class At extends Records {
 /** The clock, and what becomes of a record of a partition with this time. */
 function clockOf(options: Partial<EventClockOptions>): [EventClock, (partition: number, time: number) => string] {
   const defaults = { outOfOrderness: 0, idleAfter: Infinity, until: Infinity, timeOf: (r: Records) => r.timestamp }
-  const clock = new EventClock({
-    ...defaults,
-    onBadRecord: (error) => {
-      throw error
-    },
-    ...options
-  })
+  const clock = new EventClock({ ...defaults, ...options })
   const records = new At()
   return [
     clock,
@@ -63,17 +57,15 @@ test('partitions that are idle are not waited for, unless all are', () => {
   expect(clock.done).toBe(true)
 })
 
-test('a record without event time is skipped, or ends the run', () => {
+test('a record without event time is an error, and moves nothing', () => {
   const bad = (): never => {
     throw new Error('no time')
   }
-  const told: unknown[] = []
-  const [skipping, observe] = clockOf({ timeOf: bad, onBadRecord: (error) => told.push(error) })
-  skipping.add('t', 0)
-  expect(observe(0, 1)).toBe('skip')
-  expect(told).toHaveLength(1)
-  const [, fail] = clockOf({ timeOf: bad })
-  expect(() => fail(0, 1)).toThrow('no time')
+  const [clock, observe] = clockOf({ timeOf: bad })
+  clock.add('t', 0)
+  expect(() => observe(0, 1)).toThrow('no time')
+  clock.tick(0)
+  expect(clock.value).toBe(-Infinity)
 })
 
 test('a partition that was given up holds nothing back', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import type { Output } from '../../../src/endpoints/output.js'
 import { TextSink } from '../../../src/endpoints/text-sink.js'
 import { FailedError } from '../../../src/errors.js'
@@ -58,13 +58,10 @@ class SlowOutput implements Output {
 }
 
 const lines = (...values: string[]): ListRecords => new ListRecords(values.map((value) => ({ value })))
-const fail = (error: unknown): void => {
-  throw error
-}
 
 test('nothing goes out before it is pushed or flushed, then all at once', async () => {
   const output = new SlowOutput().open()
-  const sink = new TextSink(output, formatter, fail)
+  const sink = new TextSink(output, formatter)
   expect(sink.write(lines('a', 'b'))).toBe(true)
   expect(output.written).toEqual([])
   sink.push()
@@ -77,7 +74,7 @@ test('nothing goes out before it is pushed or flushed, then all at once', async 
 
 test('what is pushed while a write is under way goes out right after it', async () => {
   const output = new SlowOutput()
-  const sink = new TextSink(output, formatter, fail)
+  const sink = new TextSink(output, formatter)
   sink.push()
   sink.write(lines('a'))
   sink.push()
@@ -91,7 +88,7 @@ test('what is pushed while a write is under way goes out right after it', async 
 
 test('a full buffer takes no more until it is drained, and nothing is lost or turned round', async () => {
   const output = new SlowOutput().open()
-  const sink = new TextSink(output, formatter, fail)
+  const sink = new TextSink(output, formatter)
   const values = Array.from({ length: 300 }, (_, i) => `${i} ${'x'.repeat(9000)}`)
   const records = lines(...values)
   let drained = 0
@@ -106,7 +103,7 @@ test('a full buffer takes no more until it is drained, and nothing is lost or tu
 
 test('an output of compressed blocks is not pushed: blocks are full or the last', async () => {
   const output = new SlowOutput(true).open()
-  const sink = new TextSink(output, formatter, fail)
+  const sink = new TextSink(output, formatter)
   sink.write(lines('a'))
   sink.push()
   expect(output.written).toEqual([])
@@ -114,39 +111,21 @@ test('an output of compressed blocks is not pushed: blocks are full or the last'
   expect(output.written).toEqual(['header\na\n'])
 })
 
-describe('a record that cannot be formatted', () => {
-  test('leaves nothing behind when it is skipped', async () => {
-    const output = new SlowOutput().open()
-    const skipped: unknown[] = []
-    const sink = new TextSink(output, formatter, (error) => skipped.push(error))
-    expect(sink.write(lines('a', 'bad', 'b', 'bad'))).toBe(true)
-    await sink.flush()
-    expect(output.written).toEqual(['header\na\nb\n'])
-    expect(skipped).toEqual([new FailedError('bad record'), new FailedError('bad record')])
-  })
-
-  test('ends the run otherwise, after those before it', async () => {
-    const output = new SlowOutput().open()
-    const sink = new TextSink(output, formatter, fail)
-    expect(() => sink.write(lines('a', 'bad', 'b'))).toThrow('bad record')
-    await sink.flush()
-    expect(output.written).toEqual(['header\na\n'])
-  })
-
-  test('is another thing than a source that cannot be read: that is never skipped', () => {
-    const damaged = lines('a')
-    damaged.next = () => {
-      throw new FailedError('damaged batch')
-    }
-    const sink = new TextSink(new SlowOutput(), formatter, () => undefined)
-    expect(() => sink.write(damaged)).toThrow('damaged batch')
-  })
+test('a record that cannot be formatted leaves nothing behind, and those behind it can be written', async () => {
+  const output = new SlowOutput().open()
+  const sink = new TextSink(output, formatter)
+  const records = lines('a', 'bad', 'b', 'bad')
+  expect(() => sink.write(records)).toThrow('bad record')
+  expect(() => sink.write(records)).toThrow('bad record')
+  expect(sink.write(records)).toBe(true)
+  await sink.flush()
+  expect(output.written).toEqual(['header\na\nb\n'])
 })
 
 test('a write that fails is told at once, and is the error of every flush after it', async () => {
   const output = new SlowOutput()
   output.error = new FailedError('no space left')
-  const sink = new TextSink(output.open(), formatter, fail)
+  const sink = new TextSink(output.open(), formatter)
   sink.push()
   await sink.failed
   sink.write(lines('a'))

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
-import { CheckpointFile, readCheckpoint } from '../../../src/flow/checkpoint.js'
+import { type Checkpoint } from '../../../src/flow/checkpoint.js'
+import { CheckpointFile, readCheckpoint } from '../../../src/flow/checkpoint-file.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,35 +15,51 @@ const newFile = (text?: string): string => {
   return file
 }
 
-const owner = { clusterId: 'c"1', group: 'grüße' }
-const output = { file: '/some where/"out".gz', length: 2 ** 40 + 1 }
+const nothing: Checkpoint = {
+  clusterId: null,
+  group: null,
+  positions: [],
+  files: [],
+  elements: 0,
+  outputs: [],
+  transactions: []
+}
+const last = 2n ** 63n - 1n
 
-test('what is read is what was written, offsets beyond 2^53 too; positions are sorted', async () => {
+test('what is read is what was written, integers beyond 2^53 too; positions are sorted', async () => {
   const file = newFile()
-  const last = 2n ** 63n - 1n
   const position = (topic: string, partition: number, offset: bigint) => ({ topic, partition, offset })
   const positions = [position('b', 10, 0n), position('b', 2, last), position('a', 0, 2n ** 53n + 1n)]
-  await new CheckpointFile(file, owner).write(positions, { output })
-  expect(await readCheckpoint(file)).toEqual({
-    ...owner,
-    output,
-    positions: [positions[2], positions[1], positions[0]]
-  })
+  const pending = { transactionalId: 'p-0-1', producerId: last, producerEpoch: 32767 }
+  const checkpoint = {
+    ...{ clusterId: 'c"1', group: 'grüße', elements: 7, positions },
+    files: [{ file: '/a "b"', device: 2n ** 63n, inode: last, offset: 2 ** 53 - 1, line: 3 }],
+    outputs: [{ file: '/some where/"out".gz', length: 2 ** 40 + 1 }],
+    transactions: [
+      { cluster: 'x', prefix: 'p', subtask: 0, pending },
+      { cluster: null, prefix: 'p', subtask: 1, pending: null }
+    ]
+  }
+  await new CheckpointFile(file).write(checkpoint)
+  expect(await readCheckpoint(file)).toEqual({ ...checkpoint, positions: [positions[2], positions[1], positions[0]] })
   expect(readFileSync(file, 'utf8')).toContain('9223372036854775807')
   expect(readdirSync(folder).filter((name) => name.includes('next'))).toEqual([])
 })
 
-test('no positions, no output, no group', async () => {
+test('nothing but what it is', async () => {
   const file = newFile()
-  await new CheckpointFile(file, { clusterId: null, group: null }).write([], { output: null })
-  expect(await readCheckpoint(file)).toEqual({ clusterId: null, group: null, output: null, positions: [] })
+  await new CheckpointFile(file).write(nothing)
+  expect(await readCheckpoint(file)).toEqual(nothing)
 })
 
 test('there is none', async () => {
   expect(await readCheckpoint(newFile())).toBeNull()
 })
 
-const valid = { kind: 'sluice checkpoint', version: 1, cluster: 'c', group: null, output: null, transactions: [] }
+const valid = {
+  ...{ kind: 'sluice checkpoint', version: 1, cluster: 'c', group: null },
+  ...{ outputs: [], transactions: [], files: [], elements: 0 }
+}
 
 test.each([
   ['no JSON', 'x'],
@@ -56,8 +73,13 @@ test.each([
   ['an offset with a fraction', '{"kind": "sluice checkpoint", "version": 1.0, "positions": []}'],
   ['an offset that is a text', JSON.stringify({ ...valid, positions: [{ topic: 't', partition: 0, offset: '1' }] })],
   ['no topic', JSON.stringify({ ...valid, positions: [{ partition: 0, offset: 1 }] })],
-  ['an output without length', JSON.stringify({ ...valid, output: { file: 'x' }, positions: [] })],
-  ['pending transactions', JSON.stringify({ ...valid, transactions: [{}], positions: [] })]
+  ['an output without length', JSON.stringify({ ...valid, outputs: [{ file: 'x' }], positions: [] })],
+  ['an output that is none', JSON.stringify({ ...valid, outputs: [null], positions: [] })],
+  [
+    'a length beyond 2^53',
+    JSON.stringify({ ...valid, positions: [] }).replace('"elements":0', '"elements":9007199254740992')
+  ],
+  ['a transaction without a prefix', JSON.stringify({ ...valid, transactions: [{}], positions: [] })]
 ])('%s is refused in one line that names the file', async (_, text) => {
   const file = newFile(text)
   const error = await readCheckpoint(file).catch((thrown: unknown) => thrown)
@@ -69,7 +91,5 @@ test.each([
 test('a folder, and a file in a folder that is not there', async () => {
   await expect(readCheckpoint(folder)).rejects.toThrow(`cannot read the checkpoint ${folder}: EISDIR`)
   const file = join(folder, 'missing', 'file')
-  await expect(new CheckpointFile(file, owner).write([], { output: null })).rejects.toThrow(
-    /^cannot write the checkpoint .*ENOENT/
-  )
+  await expect(new CheckpointFile(file).write(nothing)).rejects.toThrow(/^cannot write the checkpoint .*ENOENT/)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { FailedError } from '../../../src/errors.js'
+import { BadRecordError, FailedError } from '../../../src/errors.js'
 import type { Sink, Source } from '../../../src/flow/endpoint.js'
-import { run } from '../../../src/flow/run.js'
+import { type BadRecords, run } from '../../../src/flow/run.js'
 import { Records } from '../../../src/records/records.js'
 
 /** Records that are only counted. */
@@ -55,7 +55,10 @@ class Log {
         entries.push('drain')
       },
       push: () => void entries.push('push'),
-      state: () => ({ output: null }),
+      state: () => ({ output: null, transaction: null }),
+      async commit() {
+        entries.push('commit')
+      },
       async flush() {
         entries.push('flush')
       },
@@ -68,18 +71,24 @@ class Log {
 }
 
 const never = new AbortController().signal
+const failing: BadRecords = { goesOn: false, take: () => undefined }
+
+function pipe(source: Source, sink: Sink, signal: AbortSignal, bad = failing): Promise<void> {
+  return run({ source, sink, settling: null, bad }, signal)
+}
+
 const closed = ['source closed', 'sink closed']
 
 test('what is read is written, then flushed, then both ends are closed', async () => {
   const log = new Log()
-  await run(log.source([2, 3]), log.sink(), never)
-  expect(log.entries).toEqual(['read', 'write 2', 'read', 'write 3', 'read', 'flush', ...closed])
+  await pipe(log.source([2, 3]), log.sink(), never)
+  expect(log.entries).toEqual(['read', 'write 2', 'read', 'write 3', 'read', 'flush', 'commit', ...closed])
 })
 
 test('an idle source has the sink hand on what it holds', async () => {
   const log = new Log()
-  await run(log.source([2], { idle: true }), log.sink(), never)
-  expect(log.entries).toEqual(['read', 'write 2', 'push', 'read', 'flush', ...closed])
+  await pipe(log.source([2], { idle: true }), log.sink(), never)
+  expect(log.entries).toEqual(['read', 'write 2', 'push', 'read', 'flush', 'commit', ...closed])
 })
 
 test('a full sink is drained before more of the same chunk is written, and before more is read', async () => {
@@ -91,23 +100,34 @@ test('a full sink is drained before more of the same chunk is written, and befor
       return !more
     }
   })
-  await run(log.source([2]), sink, never)
-  expect(log.entries).toEqual(['read', 'write 1', 'drain', 'write 1', 'drain', 'write 0', 'read', 'flush', ...closed])
+  await pipe(log.source([2]), sink, never)
+  expect(log.entries).toEqual([
+    'read',
+    'write 1',
+    'drain',
+    'write 1',
+    'drain',
+    'write 0',
+    'read',
+    'flush',
+    'commit',
+    ...closed
+  ])
 })
 
 test('the signal ends the reading, and what was read is flushed', async () => {
   const log = new Log()
   const controller = new AbortController()
-  const running = run(log.source([2], { endless: true }), log.sink(), controller.signal)
+  const running = pipe(log.source([2], { endless: true }), log.sink(), controller.signal)
   controller.abort()
   await running
-  expect(log.entries).toEqual(['read', 'write 2', 'read', 'flush', ...closed])
+  expect(log.entries).toEqual(['read', 'write 2', 'read', 'flush', 'commit', ...closed])
 })
 
 test('a signal that came before the start reads nothing', async () => {
   const log = new Log()
-  await run(log.source([], { endless: true }), log.sink(), AbortSignal.abort())
-  expect(log.entries).toEqual(['read', 'flush', ...closed])
+  await pipe(log.source([], { endless: true }), log.sink(), AbortSignal.abort())
+  expect(log.entries).toEqual(['read', 'flush', 'commit', ...closed])
 })
 
 describe('a failure', () => {
@@ -115,7 +135,7 @@ describe('a failure', () => {
 
   test('of the source: what was taken before is flushed, then it is thrown', async () => {
     const log = new Log()
-    await expect(run(log.source([2, broken]), log.sink(), never)).rejects.toBe(broken)
+    await expect(pipe(log.source([2, broken]), log.sink(), never)).rejects.toBe(broken)
     expect(log.entries).toEqual(['read', 'write 2', 'read', 'flush', ...closed])
   })
 
@@ -126,21 +146,21 @@ describe('a failure', () => {
         throw new FailedError('bad JSON')
       }
     })
-    await expect(run(log.source([2]), sink, never)).rejects.toThrow('file:1: bad JSON')
+    await expect(pipe(log.source([2]), sink, never)).rejects.toThrow('file:1: bad JSON')
     expect(log.entries).toEqual(['read', 'flush', ...closed])
   })
 
   test('of the flush after it does not hide it', async () => {
     const log = new Log()
     const sink = log.sink({ flush: () => Promise.reject(new FailedError('cannot flush either')) })
-    await expect(run(log.source([broken]), sink, never)).rejects.toBe(broken)
+    await expect(pipe(log.source([broken]), sink, never)).rejects.toBe(broken)
     expect(log.entries).toEqual(['read', ...closed])
   })
 
   test('of the last flush is thrown', async () => {
     const log = new Log()
     const sink = log.sink({ flush: () => Promise.reject(broken) })
-    await expect(run(log.source([2]), sink, never)).rejects.toBe(broken)
+    await expect(pipe(log.source([2]), sink, never)).rejects.toBe(broken)
     expect(log.entries.slice(-2)).toEqual(closed)
   })
 
@@ -149,8 +169,47 @@ describe('a failure', () => {
     let fail = (): void => undefined
     const failed = new Promise<void>((resolve) => (fail = resolve))
     const sink = log.sink({ failed, flush: () => Promise.reject(broken) })
-    const running = run(log.source([2], { endless: true }), sink, never)
+    const running = pipe(log.source([2], { endless: true }), sink, never)
     fail()
     await expect(running).rejects.toBe(broken)
+  })
+})
+
+describe('a bad record', () => {
+  const sinkOf = (log: Log): Sink =>
+    log.sink({
+      write(records) {
+        for (let at = 1; records.next(); at++) {
+          if (at === 1) throw new BadRecordError('bad JSON')
+          log.entries.push('write 1')
+        }
+        return true
+      }
+    })
+
+  test('ends the run', async () => {
+    const log = new Log()
+    await expect(pipe(log.source([3]), sinkOf(log), never)).rejects.toThrow('file:1: bad JSON')
+    expect(log.entries).toEqual(['read', 'flush', ...closed])
+  })
+
+  test('is told, with its place, and left out where the run is to go on', async () => {
+    const log = new Log()
+    const told: string[] = []
+    const bad = { goesOn: true, take: (error: Error) => void told.push(error.message) }
+    const source = log.source([1])
+    await pipe(source, sinkOf(log), never, bad)
+    expect(told).toEqual(['file:1: bad JSON'])
+    expect(log.entries).toEqual(['read', 'read', 'flush', 'commit', ...closed])
+  })
+
+  test('is another thing than a source that cannot be read: that is never left out', async () => {
+    const log = new Log()
+    const sink = log.sink({
+      write() {
+        throw new FailedError('damaged batch')
+      }
+    })
+    await expect(pipe(log.source([1]), sink, never, { ...failing, goesOn: true })).rejects.toThrow('damaged batch')
   })
 })

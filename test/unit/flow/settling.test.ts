@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Position, ResumableSource, Sink } from '../../../src/flow/endpoint.js'
+import type { Position, ResumableSource, Sink, SourceState } from '../../../src/flow/endpoint.js'
 import { run } from '../../../src/flow/run.js'
 import { Settling, type SettlingOptions } from '../../../src/flow/settling.js'
 import { Records } from '../../../src/records/records.js'
@@ -34,7 +34,7 @@ class Scene {
         this.offset++
         return new One()
       },
-      positions: (): Position[] => [{ topic: 't', partition: 0, offset: this.offset }],
+      state: () => ({ positions: [{ topic: 't', partition: 0, offset: this.offset }], files: [], elements: 0 }),
       interrupt: () => this.#note('interrupt'),
       locate: (error) => error,
       close: async () => this.#note('source closed')
@@ -51,11 +51,15 @@ class Scene {
         await turn()
         this.#note('flush')
       },
-      state: () => ({ output: null }),
+      state: () => ({ output: null, transaction: null }),
+      commit: async () => {
+        await turn()
+        this.#note('final')
+      },
       close: async () => this.#note('sink closed')
     }
     const checkpoint = {
-      write: async ([position]: Position[]) => {
+      write: async ({ positions: [position] }: SourceState) => {
         await turn()
         this.#note(`checkpoint ${position!.offset}`)
       }
@@ -71,24 +75,25 @@ class Scene {
       ...{ checkpoint, committer, commitLate: false, interval: Infinity },
       ...options
     })
-    await run(source, sink, new AbortController().signal, settling)
+    const bad = { goesOn: false, take: () => undefined }
+    await run({ source, sink, settling, bad }, new AbortController().signal)
   }
 }
 
 const end = ['source closed', 'sink closed']
 
-test('written out, then the checkpoint, then the commit; the last one is waited for', async () => {
+test('written out, then the checkpoint, then final, then the commit; the last one is waited for', async () => {
   const scene = new Scene()
   await scene.run(['record', 'record', 'settle', 'record'])
-  const first = ['write', 'write', 'flush', 'checkpoint 2', 'commit 2']
-  const last = ['write', 'flush', 'checkpoint 3', 'commit 3', 'committed']
+  const first = ['write', 'write', 'flush', 'checkpoint 2', 'final', 'commit 2']
+  const last = ['write', 'flush', 'checkpoint 3', 'final', 'commit 3', 'committed']
   expect(scene.log).toEqual(['interrupt', ...first, ...last, ...end])
 })
 
 test('before partitions are given up, the commit is waited for', async () => {
   const scene = new Scene()
   await scene.run(['record', 'surrender', 'record'])
-  expect(scene.log.slice(1, 7)).toEqual(['write', 'flush', 'checkpoint 1', 'commit 1', 'committed', 'write'])
+  expect(scene.log.slice(1, 8)).toEqual(['write', 'flush', 'checkpoint 1', 'final', 'commit 1', 'committed', 'write'])
 })
 
 test('commits that are wanted late: before partitions are given up, and at the end', async () => {
@@ -126,5 +131,5 @@ test('what was taken before a failure is settled', async () => {
   const scene = new Scene()
   scene.failing = 'write'
   await expect(scene.run(['record'])).rejects.toThrow('write failed')
-  expect(scene.log.slice(2)).toEqual(['flush', 'checkpoint 1', 'commit 1', 'committed', ...end])
+  expect(scene.log.slice(2)).toEqual(['flush', 'checkpoint 1', 'final', 'commit 1', 'committed', ...end])
 })

@@ -1,0 +1,47 @@
+/**
+ * The checkpoint of a run: what the run before has left in the file, and what this one keeps there.
+ */
+import { type Checkpoint, type CheckpointOwner } from '../flow/checkpoint.js'
+import { CheckpointFile, readCheckpoint, requireOwner } from '../flow/checkpoint-file.js'
+import type { Position, SinkState, SourceState } from '../flow/endpoint.js'
+import type { CheckpointStore } from '../flow/settling.js'
+
+export class Keeping implements CheckpointStore {
+  /** What to go on from; null: this is the first run. */
+  readonly restored: Checkpoint | null
+  readonly #path: string
+  readonly #file: CheckpointFile
+  #owner: CheckpointOwner = { clusterId: null, group: null }
+  #kept: readonly Position[] = []
+
+  /** Throws a FailedError for a file that cannot be read. */
+  static async open(path: string): Promise<Keeping> {
+    return new Keeping(path, await readCheckpoint(path))
+  }
+
+  private constructor(path: string, restored: Checkpoint | null) {
+    this.#path = path
+    this.#file = new CheckpointFile(path)
+    this.restored = restored
+  }
+
+  /** Says whose positions are kept. Throws where the run before had another owner. */
+  own(owner: CheckpointOwner): void {
+    if (this.restored) requireOwner(this.#path, this.restored, owner)
+    this.#owner = owner
+  }
+
+  /** Keeps these as they are, though nothing reads there. */
+  keep(positions: readonly Position[]): void {
+    this.#kept = positions
+  }
+
+  write({ positions, files, elements, output, transaction }: SourceState & SinkState): Promise<void> {
+    return this.#file.write({
+      ...this.#owner,
+      ...{ positions: [...positions, ...this.#kept], files, elements },
+      outputs: output ? [output] : [],
+      transactions: transaction ? [transaction] : []
+    })
+  }
+}

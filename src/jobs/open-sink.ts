@@ -1,0 +1,135 @@
+/**
+ * The sink of a pipe, opened: a topic, or text into a file, a socket or a standard stream. What only some sinks need is
+ * loaded for those.
+ */
+import { resolve } from 'node:path'
+import { counted } from '../counted.js'
+import { type Output, type WriteMode, openFileOutput, requireNone, standardOutput } from '../endpoints/output.js'
+import type { Roll } from '../endpoints/rolling-output.js'
+import { TextSink } from '../endpoints/text-sink.js'
+import type { OutputState, Sink, SinkState, Source } from '../flow/endpoint.js'
+import type { Formatter } from '../formats/format.js'
+import { type FormatterOptions, createFormatter } from '../formats/index.js'
+import type { Keeping } from './keeping.js'
+import type { SocketOptions } from './sockets.js'
+import type { WritingOptions } from './writing.js'
+
+export interface FileOutput {
+  file: string
+  mode: WriteMode
+  /** In parts; null: one file. */
+  roll: Roll | null
+}
+
+/** A file, a socket, or one of the standard streams. */
+export type TextOutput = FileOutput | SocketOptions | 'stdout' | 'stderr'
+
+export type SinkOptions =
+  ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>) | { kind: 'text'; output: TextOutput; format: FormatterOptions }
+
+/** What all sinks are given. */
+export interface SinkContext {
+  source: Source
+  /** Of the topic read that has the most, 0 where none is read. */
+  sourcePartitions: number
+  keeping: Keeping | null
+  notice: (text: string) => void
+  verbose: (text: string) => void
+  /** Makes durable where the run starts; before that nothing may be overwritten. */
+  begin: (state: SinkState) => Promise<void>
+}
+
+export interface OpenSink {
+  readonly sink: Sink
+  /** Records that a broker acknowledged; null where nobody does. */
+  readonly acknowledged: number | null
+  /** Says how it went. */
+  tellEnd(): void
+  close(): void
+}
+
+export async function openSink(options: SinkOptions, context: SinkContext, signal: AbortSignal): Promise<OpenSink> {
+  return options.kind === 'kafka' ? openTopic(options, context, signal) : openText(options, context, signal)
+}
+
+async function openTopic(
+  options: SinkOptions & { kind: 'kafka' },
+  { source, sourcePartitions, begin, notice, verbose }: SinkContext,
+  signal: AbortSignal
+): Promise<OpenSink> {
+  const { Writing } = await import('./writing.js')
+  const writing = await Writing.open(
+    { ...options, notice },
+    sourcePartitions,
+    (error) => source.locate(error, true),
+    signal
+  )
+  try {
+    await begin(writing.sink.state())
+  } catch (error) {
+    writing.close()
+    throw error
+  }
+  return {
+    sink: writing.sink,
+    get acknowledged() {
+      return writing.acknowledged
+    },
+    tellEnd: () => {
+      const { acknowledged, lost } = writing
+      verbose(`${counted(acknowledged, 'record')} written${lost > 0 ? `, ${lost} lost` : ''}`)
+    },
+    close: () => writing.close()
+  }
+}
+
+async function openText(
+  { output, format }: SinkOptions & { kind: 'text' },
+  context: SinkContext,
+  signal: AbortSignal
+): Promise<OpenSink> {
+  const formatter = await createFormatter(format)
+  const file = typeof output === 'object' && 'file' in output ? output : null
+  const before = context.keeping?.restored
+  const { restoreOutput } = await import('./restore.js')
+  const restored = before ? await restoreOutput(before, file && file.file) : null
+  await context.begin({ output: restored ?? (file && (await newOutput(file))), transaction: null })
+  const opened = await openOutput(output, restored !== null, formatter, context, signal)
+  return {
+    sink: new TextSink(opened, formatter, file?.roll ? fullFor(file.roll) : undefined),
+    acknowledged: null,
+    tellEnd: () => undefined,
+    close: () => undefined
+  }
+}
+
+/** Said before the file is there: a run that is killed then finds its own file, not one that it must not touch. */
+async function newOutput({ file, mode, roll }: FileOutput): Promise<OutputState | null> {
+  if (mode !== 'fail' || roll) return null
+  await requireNone(file)
+  return { file: resolve(file), length: 0 }
+}
+
+/** @param append goes on behind what a file has */
+async function openOutput(
+  output: TextOutput,
+  append: boolean,
+  formatter: Formatter,
+  context: SinkContext,
+  signal: AbortSignal
+): Promise<Output> {
+  if (typeof output === 'string') return standardOutput(output)
+  if ('file' in output) {
+    const { file, mode, roll } = output
+    if (!roll) return openFileOutput(file, append ? 'append' : mode)
+    const { RollingOutput } = await import('../endpoints/rolling-output.js')
+    return RollingOutput.open(file, mode, roll, formatter, context.notice)
+  }
+  const { openSocketOutput } = await import('./sockets.js')
+  return openSocketOutput(output, context, signal)
+}
+
+/** Bytes of a buffer: few against a part, which therefore is nearly full. */
+function fullFor({ size }: Roll): number {
+  return Math.min(size / 8, 1 << 20)
+}
