@@ -1,13 +1,12 @@
 /**
  * Writes records to one topic: batches are filled per partition, closed when they are full or have waited long enough,
- * and sent to the partition's leader, up to five requests in flight a broker. Buffers come from a pool of fixed size, so
- * memory is bounded and a slow broker holds back the source.
+ * and sent to the partition's leader, up to five requests in flight a broker. A slow broker holds back the source.
  */
 import { FailedError } from '../errors.js'
-import { BatchWriter } from '../records/batch-writer.js'
 import type { Stamp } from '../records/batch-header.js'
 import type { Codec } from '../records/compression.js'
 import type { Records, WholeBatch } from '../records/records.js'
+import { type BatchLimits, BatchPool } from './batch-pool.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import type { Metadata } from './metadata.js'
@@ -17,13 +16,8 @@ import type { Wire } from './wire.js'
 
 /** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
 const MAX_IN_FLIGHT = 5
-/** Bytes of all batch buffers together. */
-const POOL_BYTES = 48 << 20
-const SMALLEST_BATCH = 16 << 10
 /** Bytes of small batches that go together in one request. */
 const REQUEST_BYTES = 1 << 20
-/** Room for a batch header and, where a batch does not compress, its codec's framing. */
-const BATCH_OVERHEAD = 1024
 /** How long a broker may wait for its replicas, ms. */
 const ACK_TIMEOUT = 30_000
 
@@ -31,14 +25,10 @@ export const NO_ROOM = 0
 export const APPENDED = 1
 export const BATCH_CLOSED = 2
 
-export interface SenderOptions {
+export interface SenderOptions extends BatchLimits {
   acks: -1 | 0 | 1
   codec: Codec
   level: number | undefined
-  /** Largest batch, bytes before compression. */
-  batchBytes: number
-  /** The topic's `max.message.bytes`. */
-  maxMessageBytes: number
   /** Milliseconds that an unfilled batch waits for more after `push()`. */
   linger: number
   /** With an idempotent producer, its id and epoch; else -1. */
@@ -60,9 +50,7 @@ export class Sender {
   readonly #topic: string
   readonly #options: SenderOptions
   readonly #queues: PartitionQueue[]
-  readonly #free: Batch[] = []
-  readonly #maxBatch: number
-  #unmade: number
+  readonly #pool: BatchPool
   readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | undefined
@@ -82,10 +70,7 @@ export class Sender {
     this.#queues = metadata
       .partitions(topic)
       .map(({ partition }) => new PartitionQueue(partition, idempotent || options.acks === 0 ? MAX_IN_FLIGHT : 1))
-    const fair = Math.floor(POOL_BYTES / 2 / this.#queues.length)
-    const most = Math.min(options.batchBytes, options.maxMessageBytes - BATCH_OVERHEAD)
-    this.#maxBatch = Math.min(most, Math.max(SMALLEST_BATCH, fair))
-    this.#unmade = Math.max(this.#queues.length + 1, Math.floor(POOL_BYTES / this.#maxBatch))
+    this.#pool = new BatchPool(this.#queues.length, options)
     this.failed = new Promise((resolve) => (this.#fail = resolve))
   }
 
@@ -109,7 +94,7 @@ export class Sender {
    */
   append(partition: number, records: Records, timestamp: number | bigint): number {
     const queue = this.#queues[partition]!
-    const open = (queue.open ??= this.#takeBatch())
+    const open = (queue.open ??= this.#pool.take())
     if (!open) return NO_ROOM
     if (open.writer.append(records, timestamp)) return APPENDED
     if (open.writer.count > 0) {
@@ -118,19 +103,19 @@ export class Sender {
       return BATCH_CLOSED
     }
     queue.open = null
-    this.#free.push(open)
+    this.#pool.release(open)
     this.#options.onTooLarge(this.#tooLarge(records))
     return APPENDED
   }
 
   /** The largest batch that `appendBatch` takes, bytes. */
   get wholeBatchBytes(): number {
-    return Math.min(this.#options.maxMessageBytes, this.#maxBatch + BATCH_OVERHEAD)
+    return this.#pool.wholeBatchBytes
   }
 
   /** Adds a whole batch, which is copied, behind what the partition has taken. False: there is no room (`drain()`). */
   appendBatch(partition: number, whole: WholeBatch): boolean {
-    const batch = this.#takeBatch()
+    const batch = this.#pool.take()
     if (!batch) return false
     const queue = this.#queues[partition]!
     this.#closeBatch(queue)
@@ -147,7 +132,7 @@ export class Sender {
 
   /** Resolves when there is a free buffer. */
   async drain(): Promise<void> {
-    while (this.#error === null && this.#free.length === 0 && this.#unmade === 0) await this.#change()
+    while (this.#error === null && this.#pool.empty) await this.#change()
     if (this.#error !== null) throw this.#error as Error
   }
 
@@ -171,16 +156,6 @@ export class Sender {
   get #stamp(): Stamp {
     const { producerId, producerEpoch } = this.#options
     return { producerId, producerEpoch, baseSequence: -1, transactional: false }
-  }
-
-  #takeBatch(): Batch | null {
-    const free = this.#free.pop()
-    if (free) return free
-    if (this.#unmade === 0) return null
-    this.#unmade--
-    const limit = this.#options.maxMessageBytes
-    const writer = new BatchWriter({ capacity: this.#maxBatch, maxBytes: limit })
-    return { writer, bytes: null, sequence: -1, inFlight: false, stale: false }
   }
 
   #tooLarge(records: Records): FailedError {
@@ -277,7 +252,7 @@ export class Sender {
     if (failure === null && (code === 0 || code === Code.DUPLICATE_SEQUENCE_NUMBER)) {
       this.acknowledged += batch.writer.count
       queue.acknowledged(batch)
-      this.#release(batch)
+      this.#pool.release(batch)
       return
     }
     const error = failure ?? kafkaError(code, { ...context, detail: part?.errorMessage })
@@ -289,16 +264,8 @@ export class Sender {
     }
     const { count } = batch.writer
     queue.dropped(batch)
-    this.#release(batch)
+    this.#pool.release(batch)
     this.#options.onLost(error, count)
-  }
-
-  #release(batch: Batch): void {
-    batch.writer.reset()
-    batch.bytes = null
-    batch.sequence = -1
-    batch.stale = false
-    this.#free.push(batch)
   }
 
   #retry(queue: PartitionQueue, error: KafkaError): void {
