@@ -3,7 +3,7 @@
  */
 import type { KafkaSource } from '../endpoints/kafka-source.js'
 import type { Membership } from '../kafka/commit-offsets.js'
-import type { TopicPartition } from '../kafka/offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { StartOffsets } from './start-offsets.js'
 
 export interface Assignment {

@@ -1,5 +1,5 @@
 /** Reads what groups have committed, for a file: as it is, whether their members are running or not. */
-import type { TopicPartition } from '../kafka/offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import { requireCommitted } from './named-groups.js'
 

@@ -4,7 +4,8 @@
 import { FailedError } from '../errors.js'
 import { type OffsetMap, committedOffsets } from '../kafka/committed-offsets.js'
 import { Metadata } from '../kafka/metadata.js'
-import { type OffsetSpec, type TopicPartition, resolveOffsets } from '../kafka/offsets.js'
+import { type OffsetSpec, resolveOffsets } from '../kafka/offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import { PATIENCE } from './named-groups.js'
 import {

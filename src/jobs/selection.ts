@@ -5,7 +5,7 @@
 import { FailedError } from '../errors.js'
 import { ownerOf } from '../flow/subtask.js'
 import type { Metadata } from '../kafka/metadata.js'
-import type { TopicPartition } from '../kafka/offsets.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 
 export interface Selection {
   topics: string[]

@@ -1,5 +1,5 @@
 /** The terms in which a group's partitions are assigned: what the leader knows, and what it gives to each member. */
-import type { TopicPartition } from './log-offsets.js'
+import type { TopicPartition } from './topic-partition.js'
 
 export interface Member {
   memberId: string

@@ -116,8 +116,9 @@ function inOrder(
   answers: readonly (TopicPartition & { errorCode: number })[]
 ): Outcome {
   const codes = new Map(answers.map((answer) => [keyOf(answer), answer.errorCode]))
-  return partitions.map(({ topic, partition }) => {
-    const code = codes.get(keyOf({ topic, partition })) ?? Code.UNKNOWN_SERVER_ERROR
+  return partitions.map((one) => {
+    const code = codes.get(keyOf(one)) ?? Code.UNKNOWN_SERVER_ERROR
+    const { topic, partition } = one
     return code === Code.NONE ? null : kafkaError(code, { group, topic, partition, operation: 'Read' })
   })
 }

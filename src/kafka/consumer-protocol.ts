@@ -9,8 +9,8 @@
  *
  * A newer version only adds fields at the end: what is known of it is read, the rest ignored.
  */
-import type { TopicPartition } from './log-offsets.js'
 import { Reader } from './reader.js'
+import type { TopicPartition } from './topic-partition.js'
 import { Writer } from './writer.js'
 
 const VERSION = 3

@@ -13,7 +13,7 @@ import { NO_GENERATION } from './consumer-protocol.js'
 import { Code } from './error-codes.js'
 import { KafkaError } from './errors.js'
 import { GroupSession, type SessionOptions } from './group-session.js'
-import type { TopicPartition } from './log-offsets.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import { Trouble } from './trouble.js'
 import type { Wire } from './wire.js'
 
@@ -236,7 +236,6 @@ function inOrder(topics: readonly string[]): string[] {
 }
 
 function without(partitions: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
-  // No topic name contains a space.
-  const taken = new Set(others.map(({ topic, partition }) => `${topic} ${partition}`))
-  return partitions.filter(({ topic, partition }) => !taken.has(`${topic} ${partition}`))
+  const taken = new Set(others.map(keyOf))
+  return partitions.filter((partition) => !taken.has(keyOf(partition)))
 }

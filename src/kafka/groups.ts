@@ -6,12 +6,12 @@ import { decodeAssignment } from './consumer-protocol.js'
 import { type Answers, askCoordinators } from './coordinators.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
-import type { TopicPartition } from './log-offsets.js'
 import { type DescribedConsumerGroup, consumerGroupDescribeApi } from './requests/consumer-group-describe.js'
 import { deleteGroupsApi } from './requests/delete-groups.js'
 import { type DescribedGroup, describeGroupsApi } from './requests/describe-groups.js'
 import { type ListedGroup, listGroupsApi } from './requests/list-groups.js'
 import { type RetryOptions, retry } from './retry.js'
+import type { TopicPartition } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 type Options = Omit<RetryOptions, 'onRetry'>

@@ -10,8 +10,6 @@ import { type RetryOptions, retry } from './retry.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
-export type { TopicPartition } from './topic-partition.js'
-
 export type Isolation = 'committed' | 'uncommitted'
 
 export interface ListOptions extends Omit<RetryOptions, 'onRetry'> {
@@ -40,8 +38,8 @@ export async function listOffsets(
   options: ListOptions
 ): Promise<(LogOffset | KafkaError)[]> {
   const results = new Map<string, LogOffset | KafkaError>()
-  const isOpen = ({ topic, partition }: TopicPartition): boolean => {
-    const result = results.get(keyOf({ topic, partition }))
+  const isOpen = (partition: TopicPartition): boolean => {
+    const result = results.get(keyOf(partition))
     return result === undefined || (result instanceof KafkaError && result.retriable)
   }
   const ask = async (): Promise<void> => {
@@ -55,7 +53,7 @@ export async function listOffsets(
     // The errors stand beside the answers.
     if (!(error instanceof KafkaError)) throw error
   })
-  return partitions.map(({ topic, partition }) => results.get(keyOf({ topic, partition }))!)
+  return partitions.map((partition) => results.get(keyOf(partition))!)
 }
 
 /** As `listOffsets`; throws the first error. */

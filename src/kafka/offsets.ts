@@ -4,12 +4,11 @@
  */
 import { FailedError } from '../errors.js'
 import type { OffsetMap } from './committed-offsets.js'
-import { type ListOptions, type TopicPartition, requireOffsets } from './log-offsets.js'
+import { type ListOptions, requireOffsets } from './log-offsets.js'
 import type { Metadata } from './metadata.js'
 import { LOG_END, LOG_START } from './requests/list-offsets.js'
+import type { TopicPartition } from './topic-partition.js'
 import type { Wire } from './wire.js'
-
-export type { TopicPartition } from './log-offsets.js'
 
 /** What an OFFSETS expression means (cli.md, "Offsets, wherever one is asked for"). Pure data. */
 export type OffsetSpec =

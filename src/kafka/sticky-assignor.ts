@@ -7,7 +7,7 @@
  * another one. Since the leader computes for all, that is of no consequence.
  */
 import { type Assignments, type Member, type PartitionCounts, noAssignments, readersByTopic } from './assignment.js'
-import type { TopicPartition } from './log-offsets.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 
 /** What a member is to have. */
 interface Holder {
@@ -26,7 +26,7 @@ export function assignSticky(members: readonly Member[], counts: PartitionCounts
   const open: TopicPartition[] = []
   for (const topic of readers.keys()) {
     for (let partition = 0; partition < (counts.get(topic) ?? 0); partition++) {
-      const owner = owners.get(keyOf(topic, partition))?.member
+      const owner = owners.get(keyOf({ topic, partition }))?.member
       if (owner) give(holders.get(owner)!, topic, partition)
       else open.push({ topic, partition })
     }
@@ -51,7 +51,7 @@ function findOwners(members: readonly Member[], counts: PartitionCounts): Map<st
     const { generation, topics } = member
     for (const { topic, partition } of member.owned) {
       if (!topics.has(topic) || partition >= (counts.get(topic) ?? 0)) continue
-      const key = keyOf(topic, partition)
+      const key = keyOf({ topic, partition })
       const other = claims.get(key)
       if (!other || other.generation < generation) claims.set(key, { member, generation })
       else if (other.generation === generation && other.member !== member) other.member = null
@@ -117,14 +117,14 @@ function chainFrom(from: Holder, lowest: number, readers: Readers): Move[] | nul
 /** Leaves out what another member still has. */
 function withholdMoving(members: readonly Member[], holders: Holder[]): Assignments {
   const owners = Map.groupBy(
-    members.flatMap((member) => member.owned.map(({ topic, partition }) => ({ key: keyOf(topic, partition), member }))),
+    members.flatMap((member) => member.owned.map((partition) => ({ key: keyOf(partition), member }))),
     ({ key }) => key
   )
   const assignments = noAssignments(members)
   for (const { member, held } of holders) {
     for (const [topic, partitions] of held) {
       for (const partition of partitions) {
-        const claims = owners.get(keyOf(topic, partition))
+        const claims = owners.get(keyOf({ topic, partition }))
         const free = !claims || claims.some((claim) => claim.member === member)
         if (free) assignments.get(member.memberId)!.push({ topic, partition })
       }
@@ -142,9 +142,4 @@ function give(holder: Holder, topic: string, partition: number): void {
 
 function leastLoaded(holders: readonly Holder[]): Holder {
   return holders.reduce((least, holder) => (holder.load < least.load ? holder : least))
-}
-
-/** No topic name contains a space. */
-function keyOf(topic: string, partition: number): string {
-  return `${topic} ${partition}`
 }

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { findCoordinators } from '../../src/kafka/coordinators.js'
 import { GroupMember, type GroupOptions } from '../../src/kafka/group-member.js'
-import type { TopicPartition } from '../../src/kafka/offsets.js'
+import type { TopicPartition } from '../../src/kafka/topic-partition.js'
 import { Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { Assignments, Member, PartitionCounts } from '../../../src/kafka/assignment.js'
 import { assign } from '../../../src/kafka/assignors.js'
-import type { TopicPartition } from '../../../src/kafka/log-offsets.js'
+import type { TopicPartition } from '../../../src/kafka/topic-partition.js'
 
 interface Case {
   counts: Record<string, number>
