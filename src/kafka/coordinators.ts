@@ -1,6 +1,6 @@
 /** Which broker keeps a group or a transactional id, and how many groups are asked about with a request to each broker. */
 import { Code } from './error-codes.js'
-import { KafkaError, kafkaError } from './errors.js'
+import { type ErrorContext, KafkaError, kafkaError } from './errors.js'
 import {
   type Coordinator,
   type FindCoordinatorResult,
@@ -25,9 +25,8 @@ export async function findCoordinators(
   const keyType = type === 'group' ? GROUP : TRANSACTION
   const found = new Map<string, number | KafkaError>()
   const note = (key: string, { nodeId, host, port, errorCode, errorMessage }: Coordinator): void => {
-    const subject = type === 'group' ? { group: key } : { transactionalId: key }
     if (errorCode !== Code.NONE) {
-      found.set(key, kafkaError(errorCode, { ...subject, operation: 'Describe', detail: errorMessage }))
+      found.set(key, kafkaError(errorCode, { ...subjectOf(type, key), operation: 'Describe', detail: errorMessage }))
     } else {
       wire.addBroker({ nodeId, host, port, rack: null })
       found.set(key, nodeId)
@@ -39,6 +38,22 @@ export async function findCoordinators(
     for (const [index, coordinator] of coordinators.entries()) note(coordinator.key || some[index]!, coordinator)
   }
   return found
+}
+
+/** The coordinator of one group or transactional id. Asks once; throws what is in the way. */
+export async function findCoordinator(
+  wire: Wire,
+  type: 'group' | 'transaction',
+  key: string,
+  signal?: AbortSignal
+): Promise<number> {
+  const found = (await findCoordinators(wire, type, [key], signal)).get(key)
+  if (typeof found === 'number') return found
+  throw found ?? kafkaError(Code.COORDINATOR_NOT_AVAILABLE, subjectOf(type, key))
+}
+
+function subjectOf(type: 'group' | 'transaction', key: string): ErrorContext {
+  return type === 'group' ? { group: key } : { transactionalId: key }
 }
 
 /** One request for all keys; where the broker only knows the older form of it, one for each. */

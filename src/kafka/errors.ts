@@ -70,7 +70,7 @@ function subjectOf({ topic, partition, offset, group, transactionalId }: ErrorCo
 
 function aclAdvice({ topic, group, transactionalId, operation }: ErrorContext, name: string): string {
   const resource =
-    transactionalId !== undefined
+    transactionalId !== undefined && !name.startsWith('TOPIC')
       ? `transactional id "${transactionalId}"`
       : topic !== undefined && !name.startsWith('GROUP')
         ? `topic "${topic}"`

@@ -1,7 +1,6 @@
 /** The broker that keeps a group, wherever that is at the moment: looked up when it is needed and after it moved. */
-import { findCoordinators } from './coordinators.js'
+import { findCoordinator } from './coordinators.js'
 import { Code } from './error-codes.js'
-import { kafkaError } from './errors.js'
 import type { CallOptions } from './connection.js'
 import type { Api } from './request.js'
 import type { Lane, Wire } from './wire.js'
@@ -24,7 +23,7 @@ export class GroupCoordinator {
     options: CallOptions & { lane: Lane }
   ): Promise<R> {
     try {
-      this.#nodeId ??= await this.#find(options.signal)
+      this.#nodeId ??= await findCoordinator(this.#wire, 'group', this.#group, options.signal)
       const result = await this.#wire.call(this.#nodeId, api, args, options)
       const { errorCode } = result
       if (errorCode === Code.NOT_COORDINATOR || errorCode === Code.COORDINATOR_NOT_AVAILABLE) this.#nodeId = null
@@ -33,11 +32,5 @@ export class GroupCoordinator {
       this.#nodeId = null
       throw error
     }
-  }
-
-  async #find(signal: AbortSignal | undefined): Promise<number> {
-    const found = (await findCoordinators(this.#wire, 'group', [this.#group], signal)).get(this.#group)
-    if (typeof found === 'number') return found
-    throw found ?? kafkaError(Code.COORDINATOR_NOT_AVAILABLE, { group: this.#group })
   }
 }

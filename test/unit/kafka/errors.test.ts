@@ -77,6 +77,11 @@ describe('an error', () => {
       'ask for an ACL that allows Write on transactional id "x"'
     ],
     [
+      Code.TOPIC_AUTHORIZATION_FAILED,
+      { transactionalId: 'x', topic: 't', partition: 0, operation: 'Write' },
+      'ask for an ACL that allows Write on topic "t"'
+    ],
+    [
       Code.CLUSTER_AUTHORIZATION_FAILED,
       { operation: 'IdempotentWrite' },
       'ask for an ACL that allows IdempotentWrite on the cluster'
