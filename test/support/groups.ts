@@ -1,14 +1,7 @@
 /** Consumer groups as another client sees them: members, and the offsets that were committed. */
 import { randomUUID } from 'node:crypto'
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  AssignerProtocol,
-  Kafka,
-  ResourcePatternTypes,
-  logLevel
-} from 'kafkajs'
+import { AssignerProtocol, Kafka, logLevel } from 'kafkajs'
+import { allowOnlyDescribe } from './acls.js'
 import { bootstrap, withAdmin } from './broker.js'
 import { until } from './long-runs.js'
 
@@ -94,11 +87,6 @@ export async function settled(group: string, members: number, server = bootstrap
 }
 
 /** Lets everybody see the group's offsets and nobody commit them, on a broker with an authorizer. */
-export async function refuseCommits(group: string, server: string): Promise<void> {
-  const acl = {
-    ...{ resourceType: AclResourceTypes.GROUP, resourceName: group, principal: 'User:ANONYMOUS', host: '*' },
-    ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
-    resourcePatternType: ResourcePatternTypes.LITERAL
-  }
-  await withAdmin((admin) => admin.createAcls({ acl: [acl] }), server)
+export function refuseCommits(group: string, server: string): Promise<void> {
+  return allowOnlyDescribe('GROUP', group, server)
 }

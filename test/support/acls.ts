@@ -1,0 +1,17 @@
+/** Rights on a broker that has an authorizer and allows everything else. */
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs'
+import { withAdmin } from './broker.js'
+
+/** Lets everybody see something and nobody change it: a group without commits, a topic without writing. */
+export async function allowOnlyDescribe(
+  type: 'GROUP' | 'TOPIC' | 'TRANSACTIONAL_ID',
+  name: string,
+  server: string
+): Promise<void> {
+  const acl = {
+    ...{ resourceType: AclResourceTypes[type], resourceName: name, principal: 'User:ANONYMOUS', host: '*' },
+    ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
+    resourcePatternType: ResourcePatternTypes.LITERAL
+  }
+  await withAdmin((admin) => admin.createAcls({ acl: [acl] }), server)
+}
