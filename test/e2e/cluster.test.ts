@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { FailedError } from '../../src/errors.js'
 import { commitOffsets, deleteOffsets } from '../../src/kafka/commit-offsets.js'
 import { committedOffsets, committedOffsetsOf } from '../../src/kafka/committed-offsets.js'
-import { findCoordinators } from '../../src/kafka/coordinators.js'
+import { findCoordinator, findCoordinators } from '../../src/kafka/coordinators.js'
 import { KafkaError } from '../../src/kafka/errors.js'
 import { deleteGroups, describeGroups, listGroups } from '../../src/kafka/groups.js'
 import { type LogOffset, listOffsets } from '../../src/kafka/log-offsets.js'
@@ -12,11 +12,12 @@ import { type OffsetSpec, type ResolveOptions, resolveOffsets } from '../../src/
 import { initProducerId } from '../../src/kafka/producer-id.js'
 import type { Api } from '../../src/kafka/request.js'
 import { findOneCoordinatorApi } from '../../src/kafka/requests/find-coordinator.js'
-import { initProducerIdApi } from '../../src/kafka/requests/init-producer-id.js'
 import { LOG_END, LOG_START, MAX_TIMESTAMP } from '../../src/kafka/requests/list-offsets.js'
 import { offsetFetchOneApi } from '../../src/kafka/requests/offset-fetch.js'
 import type { TopicPartition } from '../../src/kafka/topic-partition.js'
+import { retry } from '../../src/kafka/retry.js'
 import { createTopic, maxMessageBytes } from '../../src/kafka/topics.js'
+import { Transactions } from '../../src/kafka/transactions.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { append, batches, ensureTopic } from '../support/batches.js'
@@ -92,31 +93,9 @@ const commit: Api<TopicPartition & { group: string; offset: bigint }, number> = 
     })[0]!
 }
 
-/** AddPartitionsToTxn v0, for one partition. */
-const addToTransaction: Api<TopicPartition & { id: string; producerId: bigint; epoch: number }, number> = {
-  key: 24,
-  name: 'AddPartitionsToTxn',
-  versions: [0, 1],
-  encode({ id, producerId, epoch, topic, partition }, to) {
-    to.string(id).int64(producerId).int16(epoch)
-    to.array([topic], () => to.string(topic).array([partition], () => to.int32(partition)))
-  },
-  decode(from) {
-    from.int32()
-    return from.array(() => {
-      from.string()
-      return from.array(() => [from.int32(), from.int16()][1]!)[0]!
-    })[0]!
-  }
-}
-
-async function coordinatorOf(type: 'group' | 'transaction', key: string): Promise<number> {
-  for (;;) {
-    const node = (await findCoordinators(wire, type, [key])).get(key)!
-    if (typeof node === 'number') return node
-    // The internal topic is created by the first question for a coordinator.
-    if (!node.retriable) throw node
-  }
+async function coordinatorOf(group: string): Promise<number> {
+  // The internal topic is created by the first question for a coordinator.
+  return retry(() => findCoordinator(wire, 'group', group), { deadline: 30_000 })
 }
 
 /** Asks again while the coordinator is loading. */
@@ -214,18 +193,11 @@ describe('offsets are resolved', () => {
     await ensureTopic(wire, 'transactions', 1)
     for (const batch of batches(3, 10)) await append(wire, 'transactions', 0, batch)
     await metadata.refresh(['transactions'])
-    const node = await coordinatorOf('transaction', id)
-    const args = { transactionalId: id, transactionTimeout: 600_000, producerId: -1n, producerEpoch: -1 }
-    let producer = { producerId: -1n, producerEpoch: -1 }
-    await settled(async () => {
-      const { errorCode, ...given } = await wire.call(node, initProducerIdApi, args)
-      producer = given
-      return errorCode
-    })
-    const { producerId, producerEpoch: epoch } = producer
+    const transactions = new Transactions(wire, () => undefined)
+    const transaction = await transactions.begin(id, 600_000)
     const partition = { topic: 'transactions', partition: 0 }
-    await settled(() => wire.call(node, addToTransaction, { ...partition, id, producerId, epoch }))
-    const stamp = { ...producer, baseSequence: 0, transactional: true }
+    await transactions.enlist(transaction, partition.topic, [partition.partition])
+    const stamp = { ...transaction, baseSequence: 0, transactional: true }
     for (const batch of batches(4, 10, stamp)) await append(wire, 'transactions', 0, batch, id)
 
     expect(await resolve({ kind: 'latest' }, {}, [partition])).toEqual([3n])
@@ -258,7 +230,7 @@ describe('committed offsets', () => {
   test('of many groups, each from its coordinator', async () => {
     for (const [index, group] of groups.entries()) {
       const args = { group, topic: TOPIC, partition: index % 6, offset: BigInt(index) + 2n ** 53n }
-      await settled(async () => wire.call(await coordinatorOf('group', group), commit, args))
+      await settled(async () => wire.call(await coordinatorOf(group), commit, args))
     }
     const nodes = await findCoordinators(wire, 'group', groups)
     expect(new Set(nodes.values()).size).toBeGreaterThan(1)
