@@ -5,12 +5,12 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { Commit } from '../jobs/commit-mode.js'
-import type { PipeOptions } from '../jobs/pipe.js'
 import type { EventTimeOptions, ReadingOptions } from '../jobs/reading.js'
 import type { Selection } from '../jobs/selection.js'
 import type { OffsetSpec, Reset } from '../kafka/offsets.js'
 import type { FormatterOptions } from '../formats/format.js'
 import { delimiterOf } from './flags.js'
+import { requireInterval } from './keeping-plan.js'
 import { parseTopicPattern } from './topic-pattern.js'
 import type { Until } from './until.js'
 
@@ -71,10 +71,7 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
   }
   const checkpoint = flags.checkpoint ?? null
   const commit = flags.commit ?? defaultCommit(group, checkpoint)
-  if (flags['checkpoint-interval'] !== undefined && checkpoint === null && commit.kind !== 'checkpoint') {
-    throw new UsageError('--checkpoint-interval needs --checkpoint')
-  }
-  if (flags['checkpoint-interval'] === 0) throw new UsageError('--checkpoint-interval must be more than 0')
+  requireInterval(flags, commit.kind === 'checkpoint')
   if (checkpoint !== null && flags.output !== undefined && resolve(checkpoint) === resolve(flags.output)) {
     throw new UsageError('--checkpoint and --output name the same file', 'give each its own')
   }
@@ -121,20 +118,6 @@ function eventTimeOf(flags: ConsumeFlags, until: Until | null): EventTimeOptions
   const wanted = until?.kind === 'watermark' || field !== undefined
   if (!wanted && outOfOrderness === undefined && idleAfter === undefined) return null
   return { field: field ?? 'timestamp', outOfOrderness: outOfOrderness ?? 0, idleAfter: idleAfter ?? Infinity }
-}
-
-export interface KeepingFlags {
-  checkpoint?: string | undefined
-  'checkpoint-interval'?: number | undefined
-  'on-error': 'fail' | 'skip'
-}
-
-export function keepingOf(flags: KeepingFlags): Pick<PipeOptions, 'checkpoint' | 'checkpointInterval' | 'onError'> {
-  return {
-    checkpoint: flags.checkpoint ?? null,
-    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
-    onError: flags['on-error']
-  }
 }
 
 export interface FormatFlags {

@@ -50,13 +50,16 @@ export const topicSource = {
   ...parallelism
 }
 
+export const checkpoint = string({
+  helpValue: 'FILE',
+  description: 'keep how far it is in FILE, and go on from there if it exists'
+})
+export const checkpointInterval = duration({ description: 'time between two checkpoints [default: 10s]' })
+
 /** How far it got, and what becomes of records that cannot be decoded. */
 export const keeping = {
-  checkpoint: string({
-    helpValue: 'FILE',
-    description: 'keep how far it is in FILE, and go on from there if it exists'
-  }),
-  'checkpoint-interval': duration({ description: 'time between two checkpoints [default: 10s]' }),
+  checkpoint,
+  'checkpoint-interval': checkpointInterval,
   'on-error': custom<'fail' | 'skip'>({
     options: ['fail', 'skip'],
     default: 'fail',
@@ -173,5 +176,9 @@ export const topicSink = {
   linger: duration({ description: 'how long a batch waits for more on a slow input', ...byDefault(5, '5ms') }),
   rate: rate({ description: 'at most so many records a second' }),
   'create-topic': createTopic,
+  'transactional-id': string({
+    helpValue: 'ID',
+    description: 'what the ids of transactions begin with [default: one that the checkpoint keeps]'
+  }),
   'log-failures-only': boolean({ description: 'report and count records that could not be written, and end well' })
 }

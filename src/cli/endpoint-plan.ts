@@ -19,6 +19,7 @@ import { socketAddress } from './socket-address.js'
 export interface PipeFlags {
   checkpoint?: string | undefined
   'checkpoint-interval'?: number | undefined
+  delivery: 'at-least-once' | 'exactly-once'
 }
 
 /** @throws UsageError */
@@ -75,7 +76,7 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings, flag
       const topic = requireAddress(uri, 'TOPIC')
       const options = await readOptions(uri, topicSink)
       const isSaid = (...names: string[]): boolean => uri.options.some(([name]) => names.includes(name))
-      const writing = writingOptions(options, topic)
+      const writing = writingOptions(options, topic, flags.delivery, settings.transaction)
       const partitioner = isSaid('partitioner', 'partition') ? writing.partitioner : null
       const copies = !isSaid('compression', 'batch-bytes')
       return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner, copies }
@@ -143,10 +144,25 @@ export function requireDistinct(source: EndpointUri, sink: EndpointUri, { checkp
   }
 }
 
+/** What can be gone on with exactly where a checkpoint says. */
+const resumable = ['kafka']
+/** What can take back what no checkpoint has: a file is cut back, a transaction aborted. */
+const transactional = ['kafka', 'file']
+
 /** Says why a promise cannot be kept, before anything is touched. @throws UsageError */
-export function requireExactlyOnce(source: EndpointUri, sink: EndpointUri, flags: PipeFlags): void {
-  const needs = 'exactly-once needs topics as the source, a file as the sink, and --checkpoint'
-  if (source.scheme !== 'kafka') throw new UsageError(needs, `${source.text} cannot be gone on with`)
-  if (sink.scheme !== 'file') throw new UsageError(needs, `what was written to ${sink.text} cannot be taken back`)
+export function requireExactlyOnce(from: EndpointUri, to: EndpointUri, source: SourceOptions, flags: PipeFlags): void {
+  const needs = 'exactly-once needs topics as the source, a topic or a file as the sink, and --checkpoint'
+  if (!resumable.includes(from.scheme)) throw new UsageError(needs, `${from.text} cannot be gone on with`)
+  if (!transactional.includes(to.scheme)) {
+    throw new UsageError(needs, `what was written to ${to.text} cannot be taken back`)
+  }
   if (flags.checkpoint === undefined) throw new UsageError(needs, 'give a file to --checkpoint')
+  if (source.kind !== 'kafka') return
+  if (source.join) {
+    const what = 'exactly-once needs partitions that no other member of the group takes over'
+    throw new UsageError(what, "add the option 'assign' to the source")
+  }
+  if (source.isolation === 'uncommitted') {
+    throw new UsageError('exactly-once reads what is committed', 'leave the option isolation out')
+  }
 }

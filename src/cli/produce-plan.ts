@@ -6,8 +6,10 @@ import { UsageError } from '../errors.js'
 import type { Partitioner } from '../endpoints/kafka-sink.js'
 import type { ParserOptions } from '../formats/format.js'
 import type { SourceOptions } from '../jobs/open-source.js'
-import type { WritingOptions } from '../jobs/writing.js'
+import type { TransactionOptions, WritingOptions } from '../jobs/writing.js'
 import { type Compression, type Pair, delimiterOf } from './flags.js'
+import { requireInterval } from './keeping-plan.js'
+import type { TransactionSettings } from './settings.js'
 
 /** Of text that becomes records. */
 export interface InputFlags {
@@ -40,12 +42,17 @@ export interface WritingFlags {
   rate?: number | undefined
   'create-topic'?: number | 'default' | undefined
   'log-failures-only': boolean
+  'transactional-id'?: string | undefined
 }
+
+export type Delivery = 'at-least-once' | 'exactly-once' | 'none'
 
 export interface ProduceFlags extends InputFlags, WritingFlags {
   elements?: string[] | undefined
   sequence?: [bigint, bigint] | undefined
-  delivery: 'at-least-once' | 'none'
+  delivery: Delivery
+  checkpoint?: string | undefined
+  'checkpoint-interval'?: number | undefined
 }
 
 /** @throws UsageError for flags that exclude each other */
@@ -57,6 +64,7 @@ export function checkProduce(flags: ProduceFlags, files: string[]): void {
   if (flags.delivery === 'none' && flags.acks !== undefined && flags.acks !== 0) {
     throw new UsageError('--delivery none waits for no acknowledgement', 'leave --acks out')
   }
+  requireInterval(flags)
 }
 
 /** Where records come from: files, `-` for standard input, or the flags themselves. */
@@ -67,10 +75,15 @@ export function inputOf(flags: ProduceFlags, files: string[]): Exclude<SourceOpt
   return { kind: 'text', paths: files.length > 0 ? files : ['-'], parser: parserOptions(flags) }
 }
 
-/** @throws UsageError for flags that exclude each other */
+/**
+ * @param transactions what the cluster's properties say of them
+ * @throws UsageError for flags that exclude each other
+ */
 export function writingOptions(
   flags: WritingFlags,
-  topic: string
+  topic: string,
+  delivery: Delivery,
+  transactions: TransactionSettings
 ): Omit<WritingOptions, 'settings' | 'notice'> & { partitioner: Partitioner } {
   if (flags.partition !== undefined && flags.partitioner !== 'default') {
     throw new UsageError('--partition and --partitioner exclude each other', 'choose one')
@@ -84,15 +97,36 @@ export function writingOptions(
     createTopic: flags['create-topic'] ?? null,
     partitioner: partitionerOf(flags),
     fixed: { key: flags.key ?? null, headers: flags.header ?? [] },
-    acks: flags.acks ?? -1,
+    acks: delivery === 'none' ? 0 : (flags.acks ?? -1),
     codec,
     level,
     batchBytes: flags['batch-bytes'] ?? 1 << 20,
     linger: flags.linger,
     rate: flags.rate ?? Infinity,
     copies: false,
-    logFailuresOnly: flags['log-failures-only']
+    logFailuresOnly: flags['log-failures-only'],
+    transaction: transactionOf(flags, delivery, transactions)
   }
+}
+
+/** @throws UsageError for what a transaction cannot have */
+function transactionOf(
+  flags: WritingFlags,
+  delivery: Delivery,
+  { id, timeout }: TransactionSettings
+): TransactionOptions | null {
+  if (delivery !== 'exactly-once') {
+    if (flags['transactional-id'] === undefined) return null
+    throw new UsageError('--transactional-id needs --delivery exactly-once')
+  }
+  if (flags['log-failures-only']) {
+    throw new UsageError('--log-failures-only loses records, which exactly-once does not', 'leave one of them out')
+  }
+  if (flags.acks !== undefined && flags.acks !== -1) {
+    throw new UsageError('exactly-once needs the acknowledgement of all replicas', 'leave --acks out')
+  }
+  const { subtask = 0, parallelism = 1 } = flags
+  return { id: flags['transactional-id'] ?? id, subtask, parallelism, timeout }
 }
 
 export function parserOptions(flags: InputFlags): ParserOptions {

@@ -30,6 +30,15 @@ export interface ConnectionFlags {
 export interface ClusterSettings extends Settings {
   /** For those who join a group. */
   group: GroupSettings
+  /** For those who write in transactions. */
+  transaction: TransactionSettings
+}
+
+export interface TransactionSettings {
+  /** `transactional.id`; null: not given. */
+  id: string | null
+  /** `transaction.timeout.ms`; by default the most that brokers allow by theirs. */
+  timeout: number
 }
 
 export interface Read {
@@ -68,6 +77,7 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
     list.push(`${place(property)}: ${property.key} is not used`)
   }
   const group = readGroup(properties, used, notUsed)
+  const transaction = readTransaction(properties, used)
   for (const [name, property] of properties) if (!used.has(name)) notUsed(property)
   const settings: ClusterSettings = {
     bootstrapServers: parseServers(servers),
@@ -76,9 +86,18 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
     requestTimeout: milliseconds(properties, 'request.timeout.ms') ?? 30_000,
     tls,
     sasl,
-    group
+    group,
+    transaction
   }
   return { settings, notices, details }
+}
+
+function readTransaction(properties: Properties, used: Set<string>): TransactionSettings {
+  used.add('transactional.id').add('transaction.timeout.ms')
+  return {
+    id: properties.get('transactional.id')?.value || null,
+    timeout: milliseconds(properties, 'transaction.timeout.ms') ?? 900_000
+  }
 }
 
 async function readProfileOf(name: string, env: NodeJS.ProcessEnv): Promise<Properties> {

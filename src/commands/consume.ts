@@ -1,8 +1,9 @@
 import { string } from '@oclif/core/args'
 import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { formatterOptions, keepingOf, planConsume } from '../cli/consume-plan.js'
+import { formatterOptions, planConsume } from '../cli/consume-plan.js'
 import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
+import { keepingOf } from '../cli/keeping-plan.js'
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'

@@ -1,10 +1,10 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { keepingOf } from '../cli/consume-plan.js'
 import { keeping } from '../cli/endpoint-flags.js'
 import { planSink, planSource, requireDistinct, requireExactlyOnce } from '../cli/endpoint-plan.js'
 import { parseEndpointUri } from '../cli/endpoint-uri.js'
+import { keepingOf } from '../cli/keeping-plan.js'
 
 export default class Pipe extends ClusterCommand {
   static override summary = 'Move records from one endpoint to another.'
@@ -31,7 +31,8 @@ export default class Pipe extends ClusterCommand {
     delivery: custom<'at-least-once' | 'exactly-once'>({
       options: ['at-least-once', 'exactly-once'],
       default: 'at-least-once',
-      description: 'what a crash may do: repeat records, or nothing (topics into a file, with --checkpoint)',
+      description:
+        'what a crash may do: repeat records, or nothing (with --checkpoint; topics are written in transactions)',
       parse: (value) => Promise.resolve(value as 'exactly-once')
     })(),
     progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
@@ -60,10 +61,10 @@ export default class Pipe extends ClusterCommand {
     const { args, flags } = await this.parse(Pipe)
     const [from, to] = [parseEndpointUri(args.source), parseEndpointUri(args.sink)]
     requireDistinct(from, to, flags)
-    if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, flags)
     const settings = await this.settings(flags)
     const source = await planSource(from, settings, flags)
     const sink = await planSink(to, settings, flags)
+    if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, source, flags)
     const { pipe } = await import('../jobs/pipe.js')
     const { openProgress } = await import('../cli/progress.js')
     const progress = await openProgress('pipe', flags.progress)

@@ -1,9 +1,9 @@
 import { string } from '@oclif/core/args'
 import { boolean, custom, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { keepingOf } from '../cli/consume-plan.js'
-import { textSource, topicSink } from '../cli/endpoint-flags.js'
-import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
+import { checkpoint, checkpointInterval, textSource, topicSink } from '../cli/endpoint-flags.js'
+import { keepingOf } from '../cli/keeping-plan.js'
+import { type Delivery, checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
 
 export default class Produce extends ClusterCommand {
   static override summary = 'Write records from files, standard input or the command line to a topic.'
@@ -30,12 +30,16 @@ export default class Produce extends ClusterCommand {
       parse: (value) => new Promise((resolve) => resolve(parseSequence(value)))
     })(),
     ...topicSink,
-    delivery: custom<'at-least-once' | 'none'>({
-      options: ['at-least-once', 'none'],
+    delivery: custom<Delivery>({
+      options: ['at-least-once', 'exactly-once', 'none'],
       default: 'at-least-once',
-      description: 'at-least-once waits for every record to be acknowledged, none for nothing',
-      parse: (value) => Promise.resolve(value as 'none')
+      description:
+        'at-least-once waits for every record to be acknowledged, none for nothing; exactly-once writes in ' +
+        'transactions: all of the input in one, or with --checkpoint one for each interval',
+      parse: (value) => Promise.resolve(value as Delivery)
     })(),
+    checkpoint,
+    'checkpoint-interval': checkpointInterval,
     progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
   }
 
@@ -61,8 +65,8 @@ export default class Produce extends ClusterCommand {
     const [topic, ...files] = argv as [string, ...string[]]
     checkProduce(flags, files)
     const source = inputOf(flags, files)
-    const acks = flags.delivery === 'none' ? 0 : flags.acks
-    const writing = writingOptions({ ...flags, acks }, topic)
+    const settings = await this.settings(flags)
+    const writing = writingOptions(flags, topic, flags.delivery, settings.transaction)
     const { pipe } = await import('../jobs/pipe.js')
     const { openProgress } = await import('../cli/progress.js')
     const progress = await openProgress('produce', flags.progress)
@@ -70,8 +74,8 @@ export default class Produce extends ClusterCommand {
       await pipe(
         {
           source,
-          sink: { kind: 'kafka', settings: await this.settings(flags), ...writing },
-          ...keepingOf({ 'on-error': 'fail' }),
+          sink: { kind: 'kafka', settings, ...writing },
+          ...keepingOf({ ...flags, 'on-error': 'fail' }),
           progress: (count) => progress.update(count),
           notice: (line) => this.notice(line),
           verbose: (line) => {

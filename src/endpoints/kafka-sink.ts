@@ -12,6 +12,7 @@ import { APPENDED, NO_ROOM, type Sender } from '../kafka/sender.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import type { Records, WholeBatch } from '../records/records.js'
 import type { Stamp } from './stamp.js'
+import type { TwoPhase } from './two-phase.js'
 
 /** How a record finds its partition; `fixed` is `subtask % partitions` whatever the record (semantics.md section 5). */
 export type Partitioner =
@@ -30,6 +31,8 @@ export interface KafkaSinkOptions {
   rate: number
   /** Whole batches may go through as they are, where nothing here needs to look inside. */
   copies: boolean
+  /** null: what is acknowledged is final. */
+  transaction: TwoPhase | null
 }
 
 export class KafkaSink implements Sink {
@@ -43,10 +46,12 @@ export class KafkaSink implements Sink {
   /** Where records without a key go until a batch is closed. */
   #sticky: number
   readonly #copies: boolean
+  readonly #transaction: TwoPhase | null
   /** A batch for which there was no room. */
   #heldBatch: WholeBatch | null = null
 
-  constructor(sender: Sender, { partitioner, stamp, rate, copies }: KafkaSinkOptions) {
+  constructor(sender: Sender, { partitioner, stamp, rate, copies, transaction }: KafkaSinkOptions) {
+    this.#transaction = transaction
     this.#sender = sender
     this.#partitionOf = partitionFunction(partitioner, sender.partitionCount)
     this.#stamp = stamp
@@ -99,16 +104,18 @@ export class KafkaSink implements Sink {
   }
 
   state(): SinkState {
-    return { output: null, transaction: null }
+    return { output: null, transaction: this.#transaction?.state() ?? null }
   }
 
-  commit(): Promise<void> {
-    return Promise.resolve()
+  async commit(): Promise<void> {
+    if (!this.#transaction) return
+    await this.#transaction.commit()
+    this.#sender.restart()
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#sender.close()
-    return Promise.resolve()
+    await this.#transaction?.abort()
   }
 
   /** Takes whole batches until there is none at hand (true) or no room (false). */

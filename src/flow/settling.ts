@@ -53,6 +53,8 @@ export class Settling {
     await this.#sink.flush()
     await checkpoint?.write({ ...state, ...this.#sink.state() })
     await this.#sink.commit()
+    // What is final needs no commit by a run that may come much later.
+    if (last) await checkpoint?.write({ ...state, ...this.#sink.state() })
     if (last || !commitLate) committer?.send(state.positions)
     if (last) await committer?.finish()
   }

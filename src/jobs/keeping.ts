@@ -1,6 +1,7 @@
 /**
  * The checkpoint of a run: what the run before has left in the file, and what this one keeps there.
  */
+import { FailedError } from '../errors.js'
 import { type Checkpoint, type CheckpointOwner } from '../flow/checkpoint.js'
 import { CheckpointFile, readCheckpoint, requireOwner } from '../flow/checkpoint-file.js'
 import type { Position, SinkState, SourceState } from '../flow/endpoint.js'
@@ -29,6 +30,13 @@ export class Keeping implements CheckpointStore {
   own(owner: CheckpointOwner): void {
     if (this.restored) requireOwner(this.#path, this.restored, owner)
     this.#owner = owner
+  }
+
+  /** Throws where the run before has left a transaction, which only one that writes in transactions commits. */
+  requireNoTransaction(): void {
+    if (!this.restored?.transactions.some(({ pending }) => pending !== null)) return
+    const what = `the checkpoint ${this.#path} has a transaction that is to be committed`
+    throw new FailedError(what, 'go on with --delivery exactly-once and the same sink', { place: { file: this.#path } })
   }
 
   /** Keeps these as they are, though nothing reads there. */

@@ -49,18 +49,21 @@ export interface OpenSink {
 }
 
 export async function openSink(options: SinkOptions, context: SinkContext, signal: AbortSignal): Promise<OpenSink> {
+  const writesTransactions = options.kind === 'kafka' && options.transaction !== null
+  if (!writesTransactions) context.keeping?.requireNoTransaction()
   return options.kind === 'kafka' ? openTopic(options, context, signal) : openText(options, context, signal)
 }
 
 async function openTopic(
   options: SinkOptions & { kind: 'kafka' },
-  { source, sourcePartitions, begin, notice, verbose }: SinkContext,
+  { source, sourcePartitions, keeping, begin, notice, verbose }: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const { Writing } = await import('./writing.js')
   const writing = await Writing.open(
     { ...options, notice },
     sourcePartitions,
+    keeping?.restored?.transactions ?? [],
     (error) => source.locate(error, true),
     signal
   )

@@ -5,8 +5,10 @@ import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
 import { type Fixed, createStamp } from '../endpoints/stamp.js'
+import type { TwoPhase } from '../endpoints/two-phase.js'
 import { Metadata } from '../kafka/metadata.js'
-import { initProducerId } from '../kafka/producer-id.js'
+import type { TransactionState } from '../flow/endpoint.js'
+import { type Producer, initProducerId } from '../kafka/producer-id.js'
 import { Sender } from '../kafka/sender.js'
 import { createTopic, maxMessageBytes } from '../kafka/topics.js'
 import { type Settings, Wire } from '../kafka/wire.js'
@@ -31,8 +33,23 @@ export interface WritingOptions {
   copies: boolean
   /** A record that could not be written is reported and counted, and the run goes on and ends well. */
   logFailuresOnly: boolean
+  /** null: what is acknowledged is final. */
+  transaction: TransactionOptions | null
   notice: (text: string) => void
 }
+
+export interface TransactionOptions {
+  /** What transactional ids begin with; null: as the checkpoint says, else one of its own. */
+  id: string | null
+  subtask: number
+  /** Of how many subtasks. */
+  parallelism: number
+  /** Milliseconds after which the broker aborts a transaction that is still open. */
+  timeout: number
+}
+
+/** What a run writes under. */
+type Identity = { producer: Producer | null; transaction: TwoPhase | null }
 
 export class Writing {
   readonly sink: KafkaSink
@@ -43,11 +60,13 @@ export class Writing {
 
   /**
    * @param sourcePartitions the most that a topic has of which records come; 0: they come from no topic
+   * @param restored what the run before has left of its transactions
    * @param locate says where in its source the record at hand stands
    */
   static async open(
     options: WritingOptions,
     sourcePartitions: number,
+    restored: readonly TransactionState[],
     locate: (error: FailedError) => unknown,
     signal: AbortSignal
   ): Promise<Writing> {
@@ -55,11 +74,11 @@ export class Writing {
     try {
       const metadata = new Metadata(wire)
       await findTopic(wire, metadata, options)
-      const producer = options.acks === -1 ? await initProducerId(wire) : { producerId: -1n, producerEpoch: -1 }
       const most = await maxMessageBytes(wire, options.topic)
       const count = metadata.partitions(options.topic).length
       const partitioner = options.partitioner ?? suggested(sourcePartitions, count, options)
-      return new Writing(wire, metadata, { ...options, partitioner }, { ...producer, maxMessageBytes: most }, locate)
+      const identity = await identityOf(wire, metadata, options, restored, signal)
+      return new Writing(wire, metadata, { ...options, partitioner }, { ...identity, maxMessageBytes: most }, locate)
     } catch (error) {
       wire.close()
       throw error
@@ -70,7 +89,7 @@ export class Writing {
     wire: Wire,
     metadata: Metadata,
     options: WritingOptions & { partitioner: Partitioner },
-    facts: { producerId: bigint; producerEpoch: number; maxMessageBytes: number },
+    facts: Identity & { maxMessageBytes: number },
     locate: (error: FailedError) => unknown
   ) {
     this.#wire = wire
@@ -82,7 +101,8 @@ export class Writing {
       onLost: (error, records) => this.#lose(error, records, options)
     })
     requirePartition(options, this.#sender.partitionCount)
-    this.sink = new KafkaSink(this.#sender, { ...options, stamp: createStamp(options.fixed) })
+    const { transaction } = facts
+    this.sink = new KafkaSink(this.#sender, { ...options, transaction, stamp: createStamp(options.fixed) })
   }
 
   /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
@@ -99,6 +119,23 @@ export class Writing {
     this.lost += records
     notice(`${counted(records, 'record')} lost: ${error.line}`)
   }
+}
+
+async function identityOf(
+  wire: Wire,
+  metadata: Metadata,
+  options: WritingOptions,
+  restored: readonly TransactionState[],
+  signal: AbortSignal
+): Promise<Identity> {
+  if (!options.transaction) {
+    return { producer: options.acks === -1 ? await initProducerId(wire, signal) : null, transaction: null }
+  }
+  const { openTwoPhase } = await import('./transactions.js')
+  const { topic, notice } = options
+  const cluster = metadata.clusterId
+  const transaction = await openTwoPhase(wire, { ...options.transaction, topic, cluster, restored, notice }, signal)
+  return { producer: null, transaction }
 }
 
 async function findTopic(

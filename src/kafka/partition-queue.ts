@@ -53,6 +53,11 @@ export class PartitionQueue {
     return true
   }
 
+  /** Counts from 0 again, with another producer. Nothing is pending. */
+  restart(): void {
+    this.#nextSequence = 0
+  }
+
   acknowledged(batch: Batch): void {
     this.#landed(batch)
     this.#remove(batch)

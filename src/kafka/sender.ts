@@ -3,7 +3,7 @@
  * and sent to the partition's leader, up to five requests in flight a broker. A slow broker holds back the source.
  */
 import { FailedError } from '../errors.js'
-import type { Stamp } from '../records/batch-header.js'
+import { NO_PRODUCER, type Stamp } from '../records/batch-header.js'
 import type { Codec } from '../records/compression.js'
 import type { Records, WholeBatch } from '../records/records.js'
 import { type BatchLimits, BatchPool } from './batch-pool.js'
@@ -11,7 +11,9 @@ import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import type { Metadata } from './metadata.js'
 import { type Batch, PartitionQueue } from './partition-queue.js'
+import type { Producer } from './producer-id.js'
 import { produceApi, type ProduceResult } from './requests/produce.js'
+import type { Transaction } from './transactions.js'
 import type { Wire } from './wire.js'
 
 /** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
@@ -25,15 +27,24 @@ export const NO_ROOM = 0
 export const APPENDED = 1
 export const BATCH_CLOSED = 2
 
+/** A transaction that partitions have to be part of before batches are sent to them. */
+export interface Enlisting {
+  /** null: none is under way, and no partition part of it. */
+  readonly current: Transaction | null
+  has(partition: number): boolean
+  enlist(partitions: readonly number[]): Promise<void>
+}
+
 export interface SenderOptions extends BatchLimits {
   acks: -1 | 0 | 1
   codec: Codec
   level: number | undefined
   /** Milliseconds that an unfilled batch waits for more after `push()`. */
   linger: number
-  /** With an idempotent producer, its id and epoch; else -1. */
-  producerId: bigint
-  producerEpoch: number
+  /** An idempotent producer; null: none, or that of the transaction. */
+  producer: Producer | null
+  /** null: there are no transactions. */
+  transaction: Enlisting | null
   notice: (text: string) => void
   /** Told of the record at hand, given up; it throws to end the run, or returns to go on without it. */
   onTooLarge(error: FailedError): void
@@ -55,6 +66,7 @@ export class Sender {
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | undefined
   #refreshing = false
+  #enlisting = false
   #first = 0
   #closed = false
   #error: unknown = null
@@ -66,7 +78,7 @@ export class Sender {
     this.#metadata = metadata
     this.#topic = topic
     this.#options = options
-    const idempotent = options.producerId >= 0n
+    const idempotent = options.producer !== null || options.transaction !== null
     this.#queues = metadata
       .partitions(topic)
       .map(({ partition }) => new PartitionQueue(partition, idempotent || options.acks === 0 ? MAX_IN_FLIGHT : 1))
@@ -119,7 +131,7 @@ export class Sender {
     if (!batch) return false
     const queue = this.#queues[partition]!
     this.#closeBatch(queue)
-    batch.bytes = batch.writer.adopt(whole, this.#stamp)
+    batch.bytes = batch.writer.adopt(whole)
     queue.pending.push(batch)
     this.#trySendAll()
     return true
@@ -142,6 +154,11 @@ export class Sender {
     if (this.#error !== null) throw this.#error as Error
   }
 
+  /** After a flush: what comes now is of another transaction, whose batches count from 0. */
+  restart(): void {
+    for (const queue of this.#queues) queue.restart()
+  }
+
   close(): void {
     this.#closed = true
     clearTimeout(this.#lingerTimer ?? undefined)
@@ -152,10 +169,12 @@ export class Sender {
     return new Promise((resolve) => (this.#changed = resolve))
   }
 
-  /** Sequence numbers are given when a batch is sent. */
-  get #stamp(): Stamp {
-    const { producerId, producerEpoch } = this.#options
-    return { producerId, producerEpoch, baseSequence: -1, transactional: false }
+  #stampOf({ sequence }: Batch): Stamp {
+    const { producer, transaction } = this.#options
+    const by = transaction ? transaction.current! : producer
+    if (!by) return NO_PRODUCER
+    const { producerId, producerEpoch } = by
+    return { producerId, producerEpoch, baseSequence: sequence, transactional: transaction !== null }
   }
 
   #tooLarge(records: Records): FailedError {
@@ -178,11 +197,7 @@ export class Sender {
     const batch = queue.open
     if (!batch || batch.writer.count === 0) return
     queue.open = null
-    batch.bytes = batch.writer.finish({
-      codec: this.#options.codec,
-      level: this.#options.level,
-      ...this.#stamp
-    })
+    batch.bytes = batch.writer.finish(this.#options.codec, this.#options.level)
     queue.pending.push(batch)
   }
 
@@ -193,12 +208,17 @@ export class Sender {
       const now = Date.now()
       const requests = new Map<number, { queue: PartitionQueue; batch: Batch }[]>()
       const sizes = new Map<number, number>()
+      const outside: number[] = []
       // Each request begins with another partition, so that none is served first for ever.
       this.#first = (this.#first + 1) % this.#queues.length
       for (let turn = 0; turn < this.#queues.length; turn++) {
         const queue = this.#queues[(this.#first + turn) % this.#queues.length]!
         const batch = queue.sendable(now)
         if (!batch) continue
+        if (this.#options.transaction?.has(queue.partition) === false) {
+          outside.push(queue.partition)
+          continue
+        }
         const node = this.#metadata.leader(this.#topic, queue.partition)?.nodeId ?? -1
         if (node < 0) {
           this.#retry(queue, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: this.#topic, partition: queue.partition }))
@@ -212,20 +232,33 @@ export class Sender {
         if (request) request.push({ queue, batch })
         else requests.set(node, [{ queue, batch }])
       }
+      if (outside.length > 0) void this.#enlist(outside)
       if (requests.size === 0) return this.#sendLater(now)
       for (const [node, parts] of requests) {
-        for (const { queue, batch } of parts)
-          if (queue.sent(batch) && this.#options.producerId >= 0n) batch.writer.restamp(batch.sequence)
+        for (const { queue, batch } of parts) if (queue.sent(batch)) batch.writer.stamp(this.#stampOf(batch))
         this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
         void this.#send(node, parts)
       }
     }
   }
 
+  async #enlist(partitions: number[]): Promise<void> {
+    if (this.#enlisting) return
+    this.#enlisting = true
+    try {
+      await this.#options.transaction!.enlist(partitions)
+      this.#enlisting = false
+      this.#trySendAll()
+    } catch (error) {
+      this.#break(error)
+    }
+  }
+
   async #send(node: number, parts: { queue: PartitionQueue; batch: Batch }[]): Promise<void> {
-    const { acks } = this.#options
+    const { acks, transaction } = this.#options
     const partitions = parts.map(({ queue, batch }) => ({ partition: queue.partition, batch: batch.bytes! }))
-    const args = { transactionalId: null, acks, timeout: ACK_TIMEOUT, topics: [{ topic: this.#topic, partitions }] }
+    const transactionalId = transaction?.current?.transactionalId ?? null
+    const args = { transactionalId, acks, timeout: ACK_TIMEOUT, topics: [{ topic: this.#topic, partitions }] }
     let result: ProduceResult | null = null
     let failure: unknown = null
     try {
@@ -239,8 +272,7 @@ export class Sender {
       for (const { queue, batch } of parts) this.#settle(queue, batch, result, failure)
       this.#sendAll()
     } catch (error) {
-      this.#error ??= error
-      this.#fail()
+      this.#break(error)
     }
     this.#changed()
   }
@@ -302,9 +334,13 @@ export class Sender {
     try {
       this.#sendAll()
     } catch (error) {
-      this.#error ??= error
-      this.#fail()
-      this.#changed()
+      this.#break(error)
     }
+  }
+
+  #break(error: unknown): void {
+    this.#error ??= error
+    this.#fail()
+    this.#changed()
   }
 }

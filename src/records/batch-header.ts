@@ -46,6 +46,8 @@ export interface Stamp {
   transactional: boolean
 }
 
+export const NO_PRODUCER: Stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false }
+
 export class BatchHeader {
   topic = ''
   partition = -1
@@ -183,8 +185,7 @@ export function nextOffsetAfter(bytes: Buffer, start: number, end: number, from:
 
 /**
  * Makes the batch at `bytes[at]` one that a producer may send: base offset 0, no leader epoch, its sender's stamp, and
- * the CRC renewed. Brokers refuse anything else (INVALID_RECORD). One with a producer id but no base sequence yet (-1)
- * is not sealed: that comes with the sequence.
+ * the CRC renewed. Brokers refuse anything else (INVALID_RECORD).
  */
 export function restamp(bytes: Buffer, at: number, stamp: Stamp): void {
   const attributes = bytes.readInt16BE(at + FIELD.attributes) & ~TRANSACTIONAL
@@ -194,7 +195,7 @@ export function restamp(bytes: Buffer, at: number, stamp: Stamp): void {
   bytes.writeBigInt64BE(stamp.producerId, at + FIELD.producerId)
   bytes.writeInt16BE(stamp.producerEpoch, at + FIELD.producerEpoch)
   bytes.writeInt32BE(stamp.baseSequence, at + FIELD.baseSequence)
-  if (stamp.producerId < 0n || stamp.baseSequence >= 0) seal(bytes, at)
+  seal(bytes, at)
 }
 
 /** Renews the CRC of the batch at `bytes[at]`. */

@@ -2,7 +2,7 @@
  * Encodes records into one batch (format v2) in a preallocated buffer, straight from the cursor they come from. One
  * object serves batch after batch.
  */
-import { FIELD, MAGIC, restamp, seal, type Stamp } from './batch-header.js'
+import { FIELD, MAGIC, restamp, type Stamp } from './batch-header.js'
 import { ByteCopier } from './byte-copier.js'
 import { type Codec, CODECS, compress } from './compression.js'
 import type { Records, WholeBatch } from './records.js'
@@ -16,12 +16,6 @@ export interface BatchWriterOptions {
   capacity?: number
   /** What a batch of one record may take where the record alone is beyond `capacity`. */
   maxBytes?: number
-}
-
-export interface FinishOptions extends Stamp {
-  codec: Codec
-  /** For gzip and zstd; undefined: the codec's own. */
-  level: number | undefined
 }
 
 export class BatchWriter {
@@ -97,10 +91,10 @@ export class BatchWriter {
   }
 
   /**
-   * Closes the batch, of at least one record, and returns its bytes: valid until `reset()`. One with a producer id but
-   * no base sequence yet (-1) is not sealed: `restamp` does that.
+   * Closes the batch, of at least one record, and returns its bytes: valid until `reset()`, and complete once stamped.
+   * @param level for gzip and zstd; undefined: the codec's own
    */
-  finish({ codec, level, ...stamp }: FinishOptions): Buffer {
+  finish(codec: Codec, level?: number): Buffer {
     const batch = this.#packed(codec, level)
     this.#batch = batch
     batch.writeInt32BE(batch.length - FIELD.leaderEpoch, FIELD.length)
@@ -110,29 +104,25 @@ export class BatchWriter {
     batch.writeBigInt64BE(BigInt(this.#baseTimestamp), FIELD.baseTimestamp)
     batch.writeBigInt64BE(BigInt(this.#maxTimestamp), FIELD.maxTimestamp)
     batch.writeInt32BE(this.count, FIELD.count)
-    restamp(batch, 0, stamp)
     return batch
   }
 
   /**
-   * Takes a whole batch instead of records, stamped for its new producer. Returns its bytes, as `finish` does. To be
-   * called with nothing taken yet.
+   * Takes a whole batch instead of records. Returns its bytes, as `finish` does. To be called with nothing taken yet.
    */
-  adopt({ bytes, start, end, count }: WholeBatch, stamp: Stamp): Buffer {
+  adopt({ bytes, start, end, count }: WholeBatch): Buffer {
     const size = end - start
     if (size > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(size)
     bytes.copy(this.#bytes, 0, start, end)
     this.count = count
     this.size = size
     this.#batch = this.#bytes.subarray(0, size)
-    restamp(this.#batch, 0, stamp)
     return this.#batch
   }
 
-  /** Gives the finished batch its base sequence, and seals it. */
-  restamp(baseSequence: number): void {
-    this.#batch.writeInt32BE(baseSequence, FIELD.baseSequence)
-    seal(this.#batch, 0)
+  /** Makes the closed batch its sender's, and seals it. */
+  stamp(stamp: Stamp): void {
+    restamp(this.#batch, 0, stamp)
   }
 
   /** Begins the next batch. */

@@ -5,6 +5,7 @@ import { produceApi } from '../../src/kafka/requests/produce.js'
 import { retry } from '../../src/kafka/retry.js'
 import { createTopic } from '../../src/kafka/topics.js'
 import type { Wire } from '../../src/kafka/wire.js'
+import { NO_PRODUCER, type Stamp } from '../../src/records/batch-header.js'
 import { BatchWriter } from '../../src/records/batch-writer.js'
 import { Records } from '../../src/records/records.js'
 
@@ -25,19 +26,19 @@ class Values extends Records {
   }
 }
 
-const FROM_NO_PRODUCER = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false }
-
 /** As few batches as hold so many records. The n-th record (from 0) has the n-th timestamp, or `now` beyond them. */
 export function batches(
   count: number,
   size: number,
-  { timestamps = [] as number[], ...stamp }: Partial<typeof FROM_NO_PRODUCER> & { timestamps?: number[] } = {}
+  { timestamps = [] as number[], ...stamp }: Partial<Stamp> & { timestamps?: number[] } = {}
 ): Buffer[] {
   const values = new Values(count, size)
   const writer = new BatchWriter()
   const made: Buffer[] = []
   const finish = (): void => {
-    made.push(Buffer.from(writer.finish({ codec: 'none', level: undefined, ...FROM_NO_PRODUCER, ...stamp })))
+    const batch = writer.finish('none')
+    writer.stamp({ ...NO_PRODUCER, ...stamp })
+    made.push(Buffer.from(batch))
     writer.reset()
   }
   for (let index = 0; values.next(); index++) {

@@ -9,7 +9,7 @@ describe('without a group', () => {
     expect(plan({})).toEqual({
       selection: { topics: ['t'], pattern: null, partitions: null, share: null },
       ...{ from: { kind: 'earliest' }, until: null, group: null, join: false, commit: { kind: 'none' } },
-      ...{ checkpoint: null, checkpointInterval: 10_000, discover: 300_000, eventTime: null },
+      ...{ discover: 300_000, eventTime: null },
       ...{ reset: null, isolation: 'committed', limit: Infinity, idleExit: Infinity }
     })
   })

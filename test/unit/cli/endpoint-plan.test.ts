@@ -9,11 +9,16 @@ import {
 import { parseEndpointUri } from '../../../src/cli/endpoint-uri.js'
 import type { ClusterSettings } from '../../../src/cli/settings.js'
 
-const settings = { bootstrapServers: [{ host: 'own', port: 1 }], group: {} } as unknown as ClusterSettings
-const source = (text: string, flags: PipeFlags = {}): ReturnType<typeof planSource> =>
-  planSource(parseEndpointUri(text), settings, flags)
-const sink = (text: string, flags = {}): ReturnType<typeof planSink> =>
-  planSink(parseEndpointUri(text), settings, flags)
+const settings = {
+  bootstrapServers: [{ host: 'own', port: 1 }],
+  group: {},
+  transaction: { id: null, timeout: 900_000 }
+} as unknown as ClusterSettings
+const delivery = 'at-least-once'
+const source = (text: string, flags: Partial<PipeFlags> = {}): ReturnType<typeof planSource> =>
+  planSource(parseEndpointUri(text), settings, { delivery, ...flags })
+const sink = (text: string, flags: Partial<PipeFlags> = {}): ReturnType<typeof planSink> =>
+  planSink(parseEndpointUri(text), settings, { delivery, ...flags })
 const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
 
 describe('a source', () => {
@@ -25,9 +30,6 @@ describe('a source', () => {
     })
     expect(await source('kafka://other:7/a')).toMatchObject({
       settings: { bootstrapServers: [{ host: 'other', port: 7 }] }
-    })
-    expect(await source('kafka:a', { checkpoint: 'f', 'checkpoint-interval': 5 })).toMatchObject({
-      ...{ checkpoint: 'f', checkpointInterval: 5 }
     })
   })
 
@@ -95,20 +97,37 @@ describe('a sink', () => {
 })
 
 test.each([
-  ['elements:a', 'out', 'f', 'elements:a cannot be gone on with'],
-  ['kafka:t', 'kafka:u', 'f', 'what was written to kafka:u cannot be taken back'],
   ['kafka:t', '-', 'f', 'what was written to - cannot be taken back'],
-  ['kafka:t', 'out', undefined, 'give a file to --checkpoint']
-])('exactly-once from %s to %s is refused', (from, to, checkpoint, reason) => {
-  const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
+  ['kafka:t', 'tcp://h:1', 'f', 'what was written to tcp://h:1 cannot be taken back'],
+  ['tcp://h:1', 'kafka:t', undefined, 'tcp://h:1 cannot be gone on with'],
+  ['-', 'kafka:t', undefined, '- cannot be gone on with'],
+  ['kafka:t', 'out', undefined, 'give a file to --checkpoint'],
+  ['kafka:t?group=g', 'out', 'f', "add the option 'assign' to the source"],
+  ['kafka:t?isolation=uncommitted', 'out', 'f', 'leave the option isolation out']
+])('exactly-once from %s to %s is refused', async (from, to, checkpoint, reason) => {
+  const flags: PipeFlags = { checkpoint, delivery: 'exactly-once' }
+  const planned = await source(from, flags)
+  const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), planned, flags)
   expect(check).toThrow(refused(reason))
+})
+
+test('exactly-once into a topic is written in transactions', async () => {
+  const flags: PipeFlags = { checkpoint: 'f', delivery: 'exactly-once' }
+  const own = { id: 'x', subtask: 1, parallelism: 3, timeout: 900_000 }
+  const uri = 'kafka:t?transactional-id=x&parallelism=3&subtask=1'
+  expect(await sink(uri, flags)).toMatchObject({ transaction: own })
+  expect(await sink('kafka:t', flags)).toMatchObject({ transaction: { id: null, subtask: 0, parallelism: 1 } })
+  expect(await sink('kafka:t')).toMatchObject({ transaction: null })
+  await expect(sink(uri)).rejects.toEqual(refused('--transactional-id needs --delivery exactly-once'))
+  await expect(sink('kafka:t?log-failures-only', flags)).rejects.toEqual(refused('leave one of them out'))
+  await expect(sink('kafka:t?acks=1', flags)).rejects.toEqual(refused('leave --acks out'))
 })
 
 test.each([
   ['in', 'file:./in', undefined, 'in and file:./in are the same file'],
   ['kafka:t', 'out?mode=append', 'out', '--checkpoint and out?mode=append are the same file']
 ])('one file for two things is refused: %s, %s, %s', (from, to, checkpoint, reason) => {
-  const check = (): void => requireDistinct(parseEndpointUri(from), parseEndpointUri(to), { checkpoint })
+  const check = (): void => requireDistinct(parseEndpointUri(from), parseEndpointUri(to), { checkpoint, delivery })
   expect(check).toThrow(refused(reason))
 })
 

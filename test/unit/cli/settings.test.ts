@@ -53,7 +53,8 @@ test('without anything: localhost, in the clear', async () => {
         heartbeatInterval: 3000,
         rebalanceTimeout: 300_000,
         assignors: ['cooperative-sticky', 'range', 'roundrobin']
-      }
+      },
+      transaction: { id: null, timeout: 900_000 }
     },
     notices: [],
     details: []

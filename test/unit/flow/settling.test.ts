@@ -61,7 +61,10 @@ class Scene {
     const checkpoint = {
       write: async ({ positions: [position] }: SourceState) => {
         await turn()
-        this.#note(`checkpoint ${position!.offset}`)
+        const entry = `checkpoint ${position!.offset}`
+        // As the checkpoint file, which does not write the same again.
+        const same = this.log.findLast((before) => before.startsWith('checkpoint')) === entry
+        if (!same || this.failing === entry) this.#note(entry)
       }
     }
     const committer = {
@@ -100,16 +103,7 @@ test('commits that are wanted late: before partitions are given up, and at the e
   const scene = new Scene()
   await scene.run(['record', 'settle', 'record', 'surrender', 'record', 'settle'], { commitLate: true })
   expect(scene.log.filter((entry) => /^c/.test(entry))).toEqual([
-    ...[
-      'checkpoint 1',
-      'checkpoint 2',
-      'commit 2',
-      'committed',
-      'checkpoint 3',
-      'checkpoint 3',
-      'commit 3',
-      'committed'
-    ]
+    ...['checkpoint 1', 'checkpoint 2', 'commit 2', 'committed', 'checkpoint 3', 'commit 3', 'committed']
   ])
 })
 

@@ -3,7 +3,7 @@ import { BatchHeader, FIELD } from '../../../src/records/batch-header.js'
 import { BatchWriter } from '../../../src/records/batch-writer.js'
 import { CODECS } from '../../../src/records/compression.js'
 import { type Given, GivenRecords } from '../formats/records.js'
-import { batchOf, fixture, FROM_NO_PRODUCER, opened, readAll, rest } from './batches.js'
+import { batchOf, fixture, finished, opened, readAll, rest } from './batches.js'
 
 const given: Given[] = [
   { key: 'k', value: 'v', timestamp: 1_700_000_000_005 },
@@ -34,7 +34,7 @@ test('is byte for byte what the Java client writes', () => {
   const records = opened(bytes)
   const writer = new BatchWriter()
   while (writer.count < 10 && records.next()) writer.append(records, records.timestamp)
-  const batch = Buffer.from(writer.finish({ ...FROM_NO_PRODUCER, producerId, producerEpoch, baseSequence }))
+  const batch = Buffer.from(finished(writer, { producerId, producerEpoch, baseSequence }))
   batch.writeInt32BE(0, FIELD.leaderEpoch)
   expect(batch.toString('hex')).toBe(bytes.subarray(0, end).toString('hex'))
 })
@@ -67,7 +67,7 @@ test('count and size are those of the batch', () => {
   expect([writer.count, writer.size]).toEqual([0, 61])
   fill(writer, given)
   expect(writer.count).toBe(5)
-  expect(writer.finish(FROM_NO_PRODUCER).length).toBe(writer.size)
+  expect(finished(writer).length).toBe(writer.size)
 })
 
 describe('room', () => {
@@ -78,13 +78,11 @@ describe('room', () => {
     const writer = new BatchWriter({ capacity: 61 + 3 * 17 })
     expect(fill(writer, tens)).toBe(3)
     expect([writer.count, writer.size]).toEqual([3, 61 + 3 * 17])
-    expect(readAll(writer.finish(FROM_NO_PRODUCER))).toHaveLength(3)
+    expect(readAll(finished(writer))).toHaveLength(3)
     writer.reset()
     expect([writer.count, writer.size]).toEqual([0, 61])
     expect(fill(writer, tens.slice(3))).toBe(3)
-    expect(readAll(writer.finish(FROM_NO_PRODUCER)).map(({ value }) => value)).toEqual(
-      tens.slice(3, 6).map((t) => t.value)
-    )
+    expect(readAll(finished(writer)).map(({ value }) => value)).toEqual(tens.slice(3, 6).map((t) => t.value))
     expect(fill(new BatchWriter({ capacity: 61 + 3 * 17 - 1 }), tens)).toBe(2)
   })
 
@@ -94,7 +92,7 @@ describe('room', () => {
     expect(fill(writer, [{ value: 'a' }, large])).toBe(1)
     writer.reset()
     expect(fill(writer, [large, { value: 'a' }])).toBe(1)
-    expect(readAll(writer.finish(FROM_NO_PRODUCER))[0]!.value).toBe(large.value)
+    expect(readAll(finished(writer))[0]!.value).toBe(large.value)
     writer.reset()
     expect(fill(writer, tens)).toBe(8)
     writer.reset()
@@ -115,15 +113,14 @@ test('timestamps are exact, also as bigints and far apart', () => {
   }
 })
 
-test('restamp gives the sequence later', () => {
+test('a stamp makes it whole, and can be renewed', () => {
   for (const codec of CODECS) {
     const producer = { producerId: 9n, producerEpoch: 1, transactional: true }
     const writer = new BatchWriter()
     fill(writer, given)
-    const batch = writer.finish({ ...FROM_NO_PRODUCER, ...producer, codec })
-    expect(() => new BatchHeader().read('', 0, batch, 0, batch.length)).toThrow('CRC')
+    const batch = writer.finish(codec)
     for (const baseSequence of [0, 5]) {
-      writer.restamp(baseSequence)
+      writer.stamp({ ...producer, baseSequence })
       const header = new BatchHeader()
       expect(header.read('', 0, batch, 0, batch.length)).toBe(true)
       expect(header).toMatchObject({ ...producer, baseSequence })
@@ -132,7 +129,7 @@ test('restamp gives the sequence later', () => {
 })
 
 describe('a whole batch', () => {
-  const stamp = { producerId: 5n, producerEpoch: 6, baseSequence: -1, transactional: false }
+  const stamp = { producerId: 5n, producerEpoch: 6, baseSequence: 77, transactional: false }
   const whole = (codec: (typeof CODECS)[number]): Buffer =>
     batchOf(given, 1000n, { codec, producerId: 1n, producerEpoch: 2, baseSequence: 3, transactional: true })
 
@@ -141,9 +138,9 @@ describe('a whole batch', () => {
     const bytes = Buffer.concat([Buffer.alloc(9, 'x'), batch, Buffer.alloc(9, 'x')])
     const before = Buffer.from(bytes)
     const writer = new BatchWriter({ capacity: 64 })
-    const adopted = writer.adopt({ bytes, start: 9, end: 9 + batch.length, count: given.length }, stamp)
+    const adopted = writer.adopt({ bytes, start: 9, end: 9 + batch.length, count: given.length })
     expect(writer.count).toBe(given.length)
-    writer.restamp(77)
+    writer.stamp(stamp)
     const header = new BatchHeader()
     expect(header.read('t', 0, adopted, 0, adopted.length)).toBe(true)
     expect(header).toMatchObject({
@@ -159,9 +156,9 @@ describe('a whole batch', () => {
   test('leaves nothing behind for the next one', () => {
     const writer = new BatchWriter({ capacity: 1 << 16 })
     const batch = whole('none')
-    writer.adopt({ bytes: batch, start: 0, end: batch.length, count: given.length }, stamp)
+    writer.adopt({ bytes: batch, start: 0, end: batch.length, count: given.length })
     writer.reset()
     expect(fill(writer, given)).toBe(given.length)
-    expect(readAll(writer.finish(FROM_NO_PRODUCER))).toEqual(rest(new GivenRecords(given)))
+    expect(readAll(finished(writer))).toEqual(rest(new GivenRecords(given)))
   })
 })

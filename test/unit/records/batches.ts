@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import type { AbortedTransaction } from '../../../src/records/aborted-transactions.js'
 import { BatchRecords } from '../../../src/records/batch-reader.js'
-import { BatchWriter, type FinishOptions } from '../../../src/records/batch-writer.js'
+import { NO_PRODUCER, type Stamp } from '../../../src/records/batch-header.js'
+import { BatchWriter } from '../../../src/records/batch-writer.js'
+import type { Codec } from '../../../src/records/compression.js'
 import { HeaderCursor } from '../../../src/records/header-cursor.js'
 import type { Records } from '../../../src/records/records.js'
 import { type Given, GivenRecords } from '../formats/records.js'
@@ -64,24 +66,24 @@ export function readAll(bytes: Buffer, range?: Range): Shown[] {
   return rest(opened(bytes, range))
 }
 
-export const FROM_NO_PRODUCER: FinishOptions = {
-  codec: 'none',
-  level: undefined,
-  producerId: -1n,
-  producerEpoch: -1,
-  baseSequence: -1,
-  transactional: false
+export type FinishOptions = Partial<Stamp> & { codec?: Codec; level?: number | undefined }
+
+/** What the writer has taken, as its producer sends it. */
+export function finished(writer: BatchWriter, { codec = 'none', level, ...stamp }: FinishOptions = {}): Buffer {
+  const batch = writer.finish(codec, level)
+  writer.stamp({ ...NO_PRODUCER, ...stamp })
+  return batch
 }
 
 /** One batch of these records, at a base offset as if a broker had placed it there. */
-export function batchOf(given: Given[], baseOffset = 0n, options: Partial<FinishOptions> = {}): Buffer {
+export function batchOf(given: Given[], baseOffset = 0n, options: FinishOptions = {}): Buffer {
   const records = new GivenRecords(given)
   const writer = new BatchWriter({ capacity: 1 << 20 })
   while (records.next()) {
     const exact = records.exactTimestamp()
     if (!writer.append(records, Number.isSafeInteger(Number(exact)) ? Number(exact) : exact)) throw new Error('no room')
   }
-  const batch = Buffer.from(writer.finish({ ...FROM_NO_PRODUCER, ...options }))
+  const batch = Buffer.from(finished(writer, options))
   batch.writeBigInt64BE(baseOffset)
   return batch
 }

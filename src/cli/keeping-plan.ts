@@ -1,0 +1,28 @@
+/**
+ * What the flags about checkpoints and bad records mean together. Pure.
+ */
+import { UsageError } from '../errors.js'
+import type { PipeOptions } from '../jobs/pipe.js'
+
+export interface KeepingFlags {
+  checkpoint?: string | undefined
+  'checkpoint-interval'?: number | undefined
+  'on-error': 'fail' | 'skip'
+}
+
+/** @param late whether checkpoints say when to commit, also without a file */
+export function requireInterval(flags: Omit<KeepingFlags, 'on-error'>, late = false): void {
+  const { checkpoint, 'checkpoint-interval': interval } = flags
+  if (interval !== undefined && checkpoint === undefined && !late) {
+    throw new UsageError('--checkpoint-interval needs --checkpoint')
+  }
+  if (interval === 0) throw new UsageError('--checkpoint-interval must be more than 0')
+}
+
+export function keepingOf(flags: KeepingFlags): Pick<PipeOptions, 'checkpoint' | 'checkpointInterval' | 'onError'> {
+  return {
+    checkpoint: flags.checkpoint ?? null,
+    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
+    onError: flags['on-error']
+  }
+}
