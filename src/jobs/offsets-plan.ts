@@ -69,16 +69,7 @@ function nameOf({ clientId, host, memberId }: GroupMember): string {
 /** Throws for a topic or partition that does not exist. */
 export async function requirePartitions(metadata: Metadata, partitions: readonly TopicPartition[]): Promise<void> {
   await metadata.requireTopics([...new Set(partitions.map(({ topic }) => topic))])
-  for (const { topic, partition } of partitions) {
-    const count = metadata.partitions(topic).length
-    // Numbered without gaps.
-    if (partition < count) continue
-    throw new FailedError(
-      `partition ${partition} of topic "${topic}" does not exist`,
-      `it has ${count === 1 ? 'partition 0 only' : `partitions 0 to ${count - 1}`}`,
-      { place: { topic, partition } }
-    )
-  }
+  for (const partition of partitions) metadata.requirePartition(partition)
 }
 
 /** Targets out of their log's range are moved to its start or end, and told. Sorted by group, topic and partition. */

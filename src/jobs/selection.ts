@@ -42,16 +42,8 @@ export async function selectTopics(metadata: Metadata, selection: Selection, may
 export function partitionsOf(metadata: Metadata, topics: readonly string[], selection: Selection): TopicPartition[] {
   const { partitions, share } = selection
   return topics.flatMap((topic) => {
-    const existing = metadata.partitions(topic).map((info) => info.partition)
-    const wanted = partitions ?? existing
-    const missing = wanted.find((partition) => !existing.includes(partition))
-    if (missing !== undefined) {
-      throw new FailedError(
-        `partition ${missing} of topic "${topic}" does not exist`,
-        `it has ${existing.length === 1 ? 'partition 0 only' : `partitions 0 to ${existing.length - 1}`}`,
-        { place: { topic, partition: missing } }
-      )
-    }
+    for (const partition of partitions ?? []) metadata.requirePartition({ topic, partition })
+    const wanted = partitions ?? metadata.partitions(topic).map((info) => info.partition)
     const ours = share
       ? wanted.filter((partition) => ownerOf(topic, partition, share.parallelism) === share.subtask)
       : wanted

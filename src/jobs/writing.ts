@@ -2,7 +2,7 @@
  * A topic opened as a sink.
  */
 import { counted } from '../counted.js'
-import { FailedError } from '../errors.js'
+import type { FailedError } from '../errors.js'
 import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
 import { type Fixed, createStamp } from '../endpoints/stamp.js'
 import type { TwoPhase } from '../endpoints/two-phase.js'
@@ -100,7 +100,6 @@ export class Writing {
       onTooLarge: (error) => this.#lose(options.logFailuresOnly ? (locate(error) as FailedError) : error, 1, options),
       onLost: (error, records) => this.#lose(error, records, options)
     })
-    requirePartition(options, this.#sender.partitionCount)
     const { transaction } = facts
     this.sink = new KafkaSink(this.#sender, { ...options, transaction, stamp: createStamp(options.fixed) })
   }
@@ -141,20 +140,12 @@ async function identityOf(
 async function findTopic(
   wire: Wire,
   metadata: Metadata,
-  { topic, createTopic: wanted }: WritingOptions
+  { topic, createTopic: wanted, partitioner }: WritingOptions
 ): Promise<void> {
   await metadata.refresh([topic])
   if (wanted !== null && metadata.partitions(topic).length === 0) await createTopic(wire, metadata, topic, wanted)
   await metadata.requireTopics([topic])
-}
-
-function requirePartition({ topic, partitioner }: { topic: string; partitioner: Partitioner }, count: number): void {
-  if (partitioner.kind !== 'partition' || partitioner.partition < count) return
-  const { partition } = partitioner
-  const advice = `it has ${counted(count, 'partition')}`
-  throw new FailedError(`partition ${partition} of topic "${topic}" does not exist`, advice, {
-    place: { topic, partition }
-  })
+  if (partitioner?.kind === 'partition') metadata.requirePartition({ topic, partition: partitioner.partition })
 }
 
 /** Records of a topic keep their partitions, where there are as many. */

@@ -9,6 +9,7 @@ import { Code } from './error-codes.js'
 import { type KafkaError, kafkaError } from './errors.js'
 import { type Broker, type MetadataPartition, type MetadataTopic, metadataApi } from './requests/metadata.js'
 import { type RetryOptions, retry } from './retry.js'
+import type { TopicPartition } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 export type PartitionInfo = MetadataPartition
@@ -88,6 +89,18 @@ export class Metadata {
     const close = this.nearestTopic(missing)
     const advice = close === null ? '`sluice discover` lists the topics' : `did you mean "${close}"?`
     throw new FailedError(`topic "${missing}" does not exist`, advice, { place: { topic: missing } })
+  }
+
+  /** Throws where an existing topic has no such partition. */
+  requirePartition({ topic, partition }: TopicPartition): void {
+    const count = this.partitions(topic).length
+    // Numbered without gaps.
+    if (partition < count) return
+    throw new FailedError(
+      `partition ${partition} of topic "${topic}" does not exist`,
+      `it has ${count === 1 ? 'partition 0 only' : `partitions 0 to ${count - 1}`}`,
+      { place: { topic, partition } }
+    )
   }
 
   /** Waits until these topics, just created, are known with a leader for every partition. */

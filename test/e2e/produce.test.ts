@@ -162,7 +162,7 @@ describe('the partition', () => {
     ]) {
       expect(await produce(topic, args, 'a\n')).toEqual({
         ...{ code: 1, stdout: '' },
-        stderr: `sluice: partition 2 of topic "${topic}" does not exist: it has 2 partitions\n`
+        stderr: `sluice: partition 2 of topic "${topic}" does not exist: it has partitions 0 to 1\n`
       })
     }
     const keep = await produce(
