@@ -4,6 +4,7 @@
 import { KafkaError } from '../kafka/errors.js'
 import { describeGroups } from '../kafka/groups.js'
 import { recordTimes } from '../kafka/record-times.js'
+import { keyOf } from '../kafka/topic-partition.js'
 import type { Looking } from './lag-measure.js'
 import type { PartitionLag } from './lag-rows.js'
 
@@ -22,12 +23,10 @@ export async function addMembers(
       continue
     }
     for (const { clientId, host, partitions } of description.members) {
-      // Brokers write hosts as Java does: /127.0.0.1.
-      const name = `${clientId} (${host.replace(/^\//, '')})`
-      for (const { topic, partition } of partitions) owners.set(`${topic} ${partition} ${group}`, name)
+      for (const partition of partitions) owners.set(`${keyOf(partition)} ${group}`, `${clientId} (${host})`)
     }
   }
-  for (const row of rows) row.member = owners.get(`${row.topic} ${row.partition} ${row.group}`) ?? null
+  for (const row of rows) row.member = owners.get(`${keyOf(row)} ${row.group}`) ?? null
 }
 
 /** @param now milliseconds since the epoch */

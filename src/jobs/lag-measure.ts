@@ -10,7 +10,8 @@ import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
 import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 import type { Standing } from './lag-positions.js'
-import { type LagReport, type PartitionLag, inOrder, lagOf } from './lag-rows.js'
+import { type LagReport, type PartitionLag, lagOf } from './lag-rows.js'
+import { inOrder } from './row-order.js'
 
 export interface Looking {
   wire: Wire

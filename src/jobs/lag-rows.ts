@@ -101,11 +101,3 @@ export function nameOf({ group, topic, partition }: Pick<LagRow, 'group' | 'topi
   const where = partition === null ? `topic "${topic}"` : `topic "${topic}" partition ${partition}`
   return group === null ? where : `group "${group}" on ${where}`
 }
-
-/** By group, topic and partition. */
-export function inOrder(a: PartitionLag, b: PartitionLag): number {
-  const [groupA, groupB] = [a.group ?? '', b.group ?? '']
-  if (groupA !== groupB) return groupA < groupB ? -1 : 1
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
-}

@@ -8,7 +8,8 @@ import { deleteGroups } from '../kafka/groups.js'
 import type { TopicPartition } from '../kafka/topic-partition.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import { PATIENCE, requireCommitted } from './named-groups.js'
-import { type Done, type TopicSelection, failureOf, requireInactive, sorted } from './offsets-plan.js'
+import { type Done, type TopicSelection, failureOf, requireInactive } from './offsets-plan.js'
+import { inOrder } from './row-order.js'
 
 export interface DeleteOptions {
   settings: Settings
@@ -26,15 +27,16 @@ export async function deleteCommitted(options: DeleteOptions, signal: AbortSigna
     const committed = (await requireCommitted(wire, [group], signal)).get(group)!
     await requireInactive(wire, [group], { signal, notice })
     const chosen = topics ? topics.flatMap((one) => choose(group, one, committed)) : allOf(committed)
-    const plan = chosen.map(({ topic, partition }) => {
+    const rows = chosen.map(({ topic, partition }) => {
       return { group, topic, partition, from: committed.get(topic)!.get(partition)!, to: null, records: null }
     })
-    if (!execute) return { plan: sorted(plan), failure: null }
+    const plan = rows.sort(inOrder)
+    if (!execute) return { plan, failure: null }
     const retry = { deadline: PATIENCE, signal }
     const results = topics
       ? await deleteOffsets(wire, group, chosen, retry)
       : [...(await deleteGroups(wire, [group], retry)).values()]
-    return { plan: sorted(plan), failure: failureOf(results) }
+    return { plan, failure: failureOf(results) }
   } finally {
     wire.close()
   }

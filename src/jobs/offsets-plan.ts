@@ -6,13 +6,14 @@ import { counted } from '../counted.js'
 import { FailedError } from '../errors.js'
 import { commitOffsets } from '../kafka/commit-offsets.js'
 import type { OffsetMap } from '../kafka/committed-offsets.js'
-import type { GroupMember } from '../kafka/groups.js'
+import type { MemberDescription } from '../kafka/groups.js'
 import { requireOffsets } from '../kafka/log-offsets.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { LOG_END, LOG_START } from '../kafka/requests/list-offsets.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 import { PATIENCE, describe } from './named-groups.js'
+import { inOrder } from './row-order.js'
 
 /** Partitions of a topic; null: all of them. */
 export interface TopicSelection {
@@ -62,8 +63,8 @@ export async function requireInactive(
 /** As many as an error or notice names. */
 const MANY = 5
 
-function nameOf({ clientId, host, memberId }: GroupMember): string {
-  return `${clientId} on ${host.replace(/^\//, '')} (${memberId})`
+function nameOf({ clientId, host, memberId }: MemberDescription): string {
+  return `${clientId} on ${host} (${memberId})`
 }
 
 /** Throws for a topic or partition that does not exist. */
@@ -86,7 +87,7 @@ export async function planOffsets(
   const [starts, ends] = await Promise.all([look(LOG_START), look(LOG_END)])
   const ranges = new Map(partitions.map((one, index) => [keyOf(one), [starts[index]!.offset, ends[index]!.offset]]))
   const moved: string[] = []
-  const plan = sorted(targets).map((target): PlannedOffset => {
+  const plan = targets.toSorted(inOrder).map((target): PlannedOffset => {
     const { group, topic, partition, offset } = target
     const [start, end] = ranges.get(keyOf(target)) as [bigint, bigint]
     const to = offset < start ? start : offset > end ? end : offset
@@ -99,12 +100,6 @@ export async function planOffsets(
     notice(`out of range, so moved to the start or end of the log: ${moved.slice(0, MANY).join(', ')}${more}`)
   }
   return plan
-}
-
-/** By group, topic and partition. */
-export function sorted<Row extends TopicPartition & { group: string }>(rows: readonly Row[]): Row[] {
-  const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-  return rows.toSorted((a, b) => order(a.group, b.group) || order(a.topic, b.topic) || a.partition - b.partition)
 }
 
 /** Commits the plan: a request for each group. What goes wrong with one offset fails no other. */

@@ -27,11 +27,11 @@ export interface GroupListing {
   protocolType: string
 }
 
-export interface GroupMember {
+export interface MemberDescription {
   memberId: string
   instanceId: string | null
   clientId: string
-  /** The address, as `/127.0.0.1`. */
+  /** The address. */
   host: string
   /** What it has at the moment; empty while the group is being rebalanced, or where members are not consumers. */
   partitions: TopicPartition[]
@@ -45,7 +45,7 @@ export interface GroupDescription {
   protocolType: string
   /** The assignor in use, `range`, `uniform`, …; '' while there is none. */
   protocol: string
-  members: GroupMember[]
+  members: MemberDescription[]
 }
 
 /** All groups, by name, of those brokers that answer; `trouble` is with the others. */
@@ -111,6 +111,7 @@ function classic({ errorCode, errorMessage, ...described }: DescribedGroup): Gro
   if (errorCode !== Code.NONE) return kafkaError(errorCode, { group, operation: 'Describe', detail: errorMessage })
   const members = described.members.map(({ assignment, ...member }) => ({
     ...member,
+    host: address(member.host),
     partitions: protocolType === 'consumer' ? readAssignment(assignment) : []
   }))
   return { ...described, type: 'classic', members }
@@ -127,10 +128,16 @@ function readAssignment(bytes: Buffer): TopicPartition[] {
 }
 
 function consumer({ errorCode, errorMessage, ...described }: DescribedConsumerGroup): GroupDescription | KafkaError {
-  const { group, state, assignor, members } = described
+  const { group, state, assignor } = described
   if (errorCode === Code.GROUP_ID_NOT_FOUND) return dead(group)
   if (errorCode !== Code.NONE) return kafkaError(errorCode, { group, operation: 'Describe', detail: errorMessage })
+  const members = described.members.map((member) => ({ ...member, host: address(member.host) }))
   return { group, state, type: 'consumer', protocolType: 'consumer', protocol: assignor, members }
+}
+
+/** Brokers write hosts as Java does: `/127.0.0.1`. */
+function address(host: string): string {
+  return host.replace(/^\//, '')
 }
 
 function dead(group: string): GroupDescription {

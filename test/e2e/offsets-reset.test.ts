@@ -236,7 +236,7 @@ describe('a group that has members is refused, by name, and nothing changes', ()
       expect(other).toMatchObject({ codeName: 'GROUP_SUBSCRIBED_TO_TOPIC' })
       expect((await deleteGroups(wire, [group], options)).get(group)).toMatchObject({ codeName: 'NON_EMPTY_GROUP' })
       const partitions = [0, 1, 2].map((partition) => ({ topic, partition }))
-      const member = { clientId: `java-${protocol}`, host: '/127.0.0.1', instanceId: null, partitions }
+      const member = { clientId: `java-${protocol}`, host: '127.0.0.1', instanceId: null, partitions }
       const isMember = expect.objectContaining(member) as unknown
       expect((await describeGroups(wire, [group], options)).get(group)).toEqual({
         ...{ group, state: 'Stable', type: protocol, protocolType: 'consumer' },

@@ -3,7 +3,6 @@ import { ConditionError, FailedError } from '../../../src/errors.js'
 import {
   type LagReport,
   type PartitionLag,
-  inOrder,
   lagOf,
   objection,
   remarksOn,
@@ -73,18 +72,6 @@ describe('a row a group and topic', () => {
     const partitions = [row('a', 't', 0, 2n), row('a', 't', 1, 3n)]
     expect(rowsBy('partition')(report(partitions))).toBe(partitions)
     expect(rowsBy('topic')(report(partitions))).toHaveLength(1)
-  })
-
-  test('the order is by group, topic and number, a checkpoint of no group first', () => {
-    const rows = [
-      row('b', 't', 0, 0n),
-      row('a', 't', 10, 0n),
-      row('a', 't', 9, 0n),
-      row('a', 's', 0, 0n),
-      row(null, 'z', 0, 0n)
-    ]
-    const ordered = rows.sort(inOrder).map(({ group, topic, partition }) => `${group} ${topic} ${partition}`)
-    expect(ordered).toEqual(['null z 0', 'a s 0', 'a t 9', 'a t 10', 'b t 0'])
   })
 })
 
