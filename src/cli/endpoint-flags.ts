@@ -2,7 +2,7 @@
  * What can be said of an endpoint: flags of `consume` and `produce`, and under the same names the options of `pipe`'s
  * endpoints. Four sets: topics as a source, a topic as a sink, and text in both directions.
  */
-import { boolean, custom, string } from '@oclif/core/flags'
+import { boolean, custom, option, string } from '@oclif/core/flags'
 import {
   byDefault,
   commit,
@@ -60,11 +60,10 @@ export const checkpointInterval = duration({ description: 'time between two chec
 export const keeping = {
   checkpoint,
   'checkpoint-interval': checkpointInterval,
-  'on-error': custom<'fail' | 'skip'>({
-    options: ['fail', 'skip'],
+  'on-error': option({
+    options: ['fail', 'skip'] as const,
     default: 'fail',
-    description: 'what a record that cannot be decoded does',
-    parse: (value) => Promise.resolve(value as 'fail')
+    description: 'what a record that cannot be decoded does'
   })()
 }
 
@@ -89,11 +88,10 @@ export const textSink = {
 /** Such text in a file. */
 export const fileSink = {
   ...textSink,
-  mode: custom<'fail' | 'overwrite' | 'append'>({
-    options: ['fail', 'overwrite', 'append'],
+  mode: option({
+    options: ['fail', 'overwrite', 'append'] as const,
     default: 'fail',
-    description: 'what becomes of a file that is there already',
-    parse: (value) => Promise.resolve(value as 'fail')
+    description: 'what becomes of a file that is there already'
   })(),
   roll: roll({ description: 'in parts of so many bytes, or of so long, as in 100MB, 1h or 100MB,1h' })
 }

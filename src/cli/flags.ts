@@ -3,7 +3,7 @@
  * puts the flag's name in front. Defaults stand beside the text that help shows for them, so that the manifest holds
  * neither bigints nor milliseconds.
  */
-import { boolean, custom, string } from '@oclif/core/flags'
+import { boolean, custom, option, string } from '@oclif/core/flags'
 import { UsageError } from '../errors.js'
 import { parseCommit } from './commit.js'
 import { parseBytes } from './escapes.js'
@@ -150,15 +150,15 @@ export const everyCluster = {
 /** The forms of a report. */
 export const reportFlags = {
   json: boolean({ description: 'the report as one JSON array', exclusive: ['format'] }),
-  format: string({
+  format: option({
     char: 'f',
-    options: ['table', 'json', 'csv'],
+    options: ['table', 'json', 'csv'] as const,
     description: 'the form of the report [default: table]'
-  })
+  })()
 }
 
-export function reportFormat(flags: { json: boolean; format?: string | undefined }): 'table' | 'json' | 'csv' {
-  return flags.json ? 'json' : ((flags.format ?? 'table') as 'table')
+export function reportFormat<F>({ json, format }: { json: boolean; format?: F | undefined }): F | 'json' | 'table' {
+  return json ? 'json' : (format ?? 'table')
 }
 
 export const partition = custom<number[]>({
@@ -179,17 +179,15 @@ export const topicPartitions = custom<TopicSelection>({
   parse: parsedBy(parseTopicPartitions)
 })
 
-export const reset = custom<'earliest' | 'latest' | 'none'>({
-  options: ['earliest', 'latest', 'none'],
-  description: 'where to start without a committed offset or beyond the ends of a partition',
-  parse: (text) => Promise.resolve(text as 'earliest')
+export const reset = option({
+  options: ['earliest', 'latest', 'none'] as const,
+  description: 'where to start without a committed offset or beyond the ends of a partition'
 })()
 
-export const isolation = custom<'committed' | 'uncommitted'>({
-  options: ['committed', 'uncommitted'],
+export const isolation = option({
+  options: ['committed', 'uncommitted'] as const,
   default: 'committed',
-  description: 'whether records of open and aborted transactions are read',
-  parse: (text) => Promise.resolve(text as 'committed')
+  description: 'whether records of open and aborted transactions are read'
 })()
 
 /** Between records and between key and value, in both directions. */

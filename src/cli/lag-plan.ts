@@ -1,25 +1,67 @@
-/** What the flags of `lag` mean together: combinations that cannot be, and how its rows are shown. Pure. */
+/** What the flags of `lag` mean together: what is looked at, how often, and how it is shown. Pure. */
 import { UsageError } from '../errors.js'
+import type { LookOptions } from '../jobs/lag-follow.js'
+import type { LagOptions } from '../jobs/lag-reader.js'
 import type { LagRow } from '../jobs/lag-rows.js'
+import type { WatchOptions } from '../jobs/lag-watch.js'
+import { reportFormat } from './flags.js'
+import type { ReportFormat } from './report.js'
 
 export interface LagFlags {
+  topic?: string[] | undefined
   by: 'topic' | 'partition'
   json: boolean
-  format?: string | undefined
+  format?: ReportFormat | 'prometheus' | undefined
+  isolation: LagOptions['isolation']
   time: boolean
   max?: number | undefined
   wait: boolean
   timeout?: number | undefined
   watch?: number | undefined
   history?: string | undefined
-  listen?: object | undefined
+  listen?: WatchOptions['listen'] | undefined
   checkpoint?: string | undefined
 }
 
 export type LagColumn = keyof LagRow
 
-/** @throws UsageError for flags that exclude each other */
-export function checkLag(flags: LagFlags): void {
+export interface LagPlan {
+  reader: Omit<LagOptions, 'settings'>
+  format: ReportFormat | 'prometheus'
+  columns: LagColumn[]
+  look: Omit<LookOptions, 'rowsOf'>
+  /** null: one look, or until all is well. */
+  watch: Omit<WatchOptions, 'show' | 'notice'> | null
+}
+
+/** Milliseconds between two looks, and for waiting. */
+const INTERVAL = 2_000
+const PATIENCE = 60_000
+
+/**
+ * @param groups none: all
+ * @throws UsageError for flags that exclude each other
+ */
+export function planLag(groups: readonly string[], flags: LagFlags): LagPlan {
+  const goesOn = checkLag(flags)
+  const { topic, by, isolation, time, max, wait, timeout, watch, history, listen, checkpoint } = flags
+  const format = reportFormat(flags)
+  return {
+    reader: {
+      ...{ groups: groups.length > 0 ? [...new Set(groups)] : null, topics: topic ?? null },
+      ...{ isolation, time, members: by === 'partition' && format !== 'prometheus', checkpoint: checkpoint ?? null }
+    },
+    format,
+    columns: lagColumns(flags, format === 'table'),
+    look: { max: max === undefined && !wait ? null : BigInt(max ?? 0), timeout: wait ? (timeout ?? PATIENCE) : null },
+    watch: goesOn
+      ? { interval: watch ?? INTERVAL, timeout: timeout ?? null, history: history ?? null, listen: listen ?? null }
+      : null
+  }
+}
+
+/** Whether it goes on until it is ended. */
+function checkLag(flags: LagFlags): boolean {
   const { wait, watch, history, listen } = flags
   const goesOn = watch !== undefined || history !== undefined || listen !== undefined
   if (goesOn && (wait || flags.max !== undefined)) {
@@ -35,6 +77,7 @@ export function checkLag(flags: LagFlags): void {
   if (goesOn && watch === undefined && (flags.json || flags.format !== undefined)) {
     throw new UsageError('--history and --listen print no rows', 'add --watch 2s, or leave --format and --json out')
   }
+  return goesOn
 }
 
 /** All columns for programs; for people those that have something in them. */

@@ -3,10 +3,10 @@
  * or rows that begin with the time.
  */
 import type { LagRow } from '../jobs/lag-rows.js'
-import type { LagColumn } from './lag-plan.js'
+import type { LagColumn, LagPlan } from './lag-plan.js'
 import { print } from './output.js'
 import { Redraw, canRedraw } from './redraw.js'
-import { type ReportFormat, csvReport, jsonRow, tableReport } from './report.js'
+import { csvReport, jsonRow, tableReport } from './report.js'
 import { sparkline } from './sparkline.js'
 
 /** Samples in a curve. */
@@ -19,13 +19,13 @@ interface Sample {
 }
 
 export class LagView {
-  readonly #format: ReportFormat
+  readonly #format: LagPlan['format']
   readonly #columns: readonly LagColumn[]
   readonly #redraw = canRedraw() ? new Redraw() : null
   readonly #trends = new Trends()
   #begun = false
 
-  constructor(format: ReportFormat, columns: readonly LagColumn[]) {
+  constructor({ format, columns }: Pick<LagPlan, 'format' | 'columns'>) {
     this.#format = format
     this.#columns = columns
   }

@@ -1,15 +1,11 @@
 import { string } from '@oclif/core/args'
-import { boolean, custom, string as text } from '@oclif/core/flags'
+import { boolean, custom, option, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { count, duration, interval, reportFlags, reportFormat } from '../cli/flags.js'
-import { checkLag, lagColumns } from '../cli/lag-plan.js'
+import { count, duration, interval, reportFlags } from '../cli/flags.js'
+import { planLag } from '../cli/lag-plan.js'
 import { parseListenAddress } from '../cli/listen-address.js'
 import type { LagReport } from '../jobs/lag-rows.js'
 import type { Address } from '../kafka/wire.js'
-
-/** Milliseconds between two looks, and for waiting. */
-const INTERVAL = 2_000
-const PATIENCE = 60_000
 
 export default class Lag extends ClusterCommand {
   static override summary = 'Show how far groups are behind.'
@@ -26,23 +22,21 @@ export default class Lag extends ClusterCommand {
 
   static override flags = {
     topic: text({ multiple: true, multipleNonGreedy: true, description: 'only this topic, repeatable' }),
-    by: custom<'topic' | 'partition'>({
-      options: ['topic', 'partition'],
+    by: option({
+      options: ['topic', 'partition'] as const,
       default: 'topic',
-      description: 'a row a group and topic, or a row a partition',
-      parse: (value) => Promise.resolve(value as 'topic')
+      description: 'a row a group and topic, or a row a partition'
     })(),
     json: reportFlags.json,
-    format: text({
+    format: option({
       char: 'f',
-      options: ['table', 'json', 'csv', 'prometheus'],
+      options: ['table', 'json', 'csv', 'prometheus'] as const,
       description: 'the form of the report [default: table]'
-    }),
-    isolation: custom<'committed' | 'uncommitted'>({
-      options: ['committed', 'uncommitted'],
+    })(),
+    isolation: option({
+      options: ['committed', 'uncommitted'] as const,
       default: 'uncommitted',
-      description: 'the end: the last stable offset, or the high watermark',
-      parse: (value) => Promise.resolve(value as 'committed')
+      description: 'the end: the last stable offset, or the high watermark'
     })(),
     time: boolean({ description: 'seconds behind as well: the age of the next unread record' }),
     checkpoint: text({ helpValue: 'FILE', description: 'count from the positions in a checkpoint file of `consume`' }),
@@ -71,45 +65,27 @@ export default class Lag extends ClusterCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Lag)
-    checkLag(flags)
-    const asMetrics = flags.format === 'prometheus'
-    const format = asMetrics ? 'table' : reportFormat(flags)
-    const columns = lagColumns(flags, format === 'table')
+    const plan = planLag(argv as string[], flags)
     const { LagReader } = await import('../jobs/lag-reader.js')
     const { remarksOn, rowsBy } = await import('../jobs/lag-rows.js')
     const rowsOf = rowsBy(flags.by)
-    const reader = await LagReader.open(
-      {
-        settings: await this.settings(flags),
-        groups: argv.length > 0 ? [...new Set(argv as string[])] : null,
-        topics: flags.topic ?? null,
-        isolation: flags.isolation,
-        time: flags.time,
-        members: flags.by === 'partition' && !asMetrics,
-        checkpoint: flags.checkpoint ?? null
-      },
-      this.signal
-    )
+    const reader = await LagReader.open({ settings: await this.settings(flags), ...plan.reader }, this.signal)
     try {
-      if (flags.watch !== undefined || flags.history !== undefined || flags.listen !== undefined) {
-        const { LagView } = await import('../cli/lag-view.js')
+      if (plan.watch) {
         const { watchLag } = await import('../jobs/lag-watch.js')
-        const view = flags.watch === undefined ? null : new LagView(format, columns)
-        const { watch = INTERVAL, timeout = null, history = null, listen = null } = flags
+        const view = flags.watch === undefined ? null : new (await import('../cli/lag-view.js')).LagView(plan)
+        const show = view && ((report: LagReport) => view.show(rowsOf(report), report.time))
         const notice = (line: string): void => {
           view?.interrupted()
           this.notice(line)
         }
-        const show = view && ((report: LagReport) => view.show(rowsOf(report), report.time))
-        return await watchLag(reader, { interval: watch, timeout, show, history, listen, notice }, this.signal)
+        return await watchLag(reader, { ...plan.watch, show, notice }, this.signal)
       }
       const { lookAtLag } = await import('../jobs/lag-follow.js')
-      const max = flags.max === undefined && !flags.wait ? null : BigInt(flags.max ?? 0)
-      const timeout = flags.wait ? (flags.timeout ?? PATIENCE) : null
-      const { report, objection } = await lookAtLag(reader, { max, timeout, rowsOf }, this.signal)
+      const { report, objection } = await lookAtLag(reader, { ...plan.look, rowsOf }, this.signal)
       for (const line of remarksOn(report)) this.notice(line)
-      if (asMetrics) await this.print((await import('../jobs/lag-metrics.js')).metricsText(report))
-      else await (await import('../cli/report.js')).printReport(rowsOf(report), columns, format)
+      if (plan.format === 'prometheus') await this.print((await import('../jobs/lag-metrics.js')).metricsText(report))
+      else await (await import('../cli/report.js')).printReport(rowsOf(report), plan.columns, plan.format)
       if (objection) throw objection
     } finally {
       reader.close()

@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { boolean, custom } from '@oclif/core/flags'
+import { boolean, option } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
 import { planSink, planSource, requireDistinct, requireExactlyOnce } from '../cli/endpoint-plan.js'
@@ -28,12 +28,11 @@ export default class Pipe extends ClusterCommand {
 
   static override flags = {
     ...keeping,
-    delivery: custom<'at-least-once' | 'exactly-once'>({
-      options: ['at-least-once', 'exactly-once'],
+    delivery: option({
+      options: ['at-least-once', 'exactly-once'] as const,
       default: 'at-least-once',
       description:
-        'what a crash may do: repeat records, or nothing (with --checkpoint; topics are written in transactions)',
-      parse: (value) => Promise.resolve(value as 'exactly-once')
+        'what a crash may do: repeat records, or nothing (with --checkpoint; topics are written in transactions)'
     })(),
     progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
   }
