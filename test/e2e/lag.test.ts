@@ -396,7 +396,7 @@ describe('--checkpoint', () => {
       [1, ''],
       [1, '']
     ])
-    expect(results[0]!.stderr).toContain('the checkpoint is of cluster elsewhere')
+    expect(results[0]!.stderr).toContain(`the checkpoint ${positions}-foreign is of cluster elsewhere`)
     expect(results[1]!.stderr).toContain(`there is no checkpoint ${positions}-none`)
   })
 })
