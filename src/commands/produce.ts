@@ -1,9 +1,9 @@
 import { string } from '@oclif/core/args'
-import { boolean, custom, string as text } from '@oclif/core/flags'
+import { boolean, custom, option, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { checkpoint, checkpointInterval, textSource, topicSink } from '../cli/endpoint-flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
-import { type Delivery, checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
+import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
 
 export default class Produce extends ClusterCommand {
   static override summary = 'Write records from files, standard input or the command line to a topic.'
@@ -30,13 +30,12 @@ export default class Produce extends ClusterCommand {
       parse: (value) => new Promise((resolve) => resolve(parseSequence(value)))
     })(),
     ...topicSink,
-    delivery: custom<Delivery>({
-      options: ['at-least-once', 'exactly-once', 'none'],
+    delivery: option({
+      options: ['at-least-once', 'exactly-once', 'none'] as const,
       default: 'at-least-once',
       description:
         'at-least-once waits for every record to be acknowledged, none for nothing; exactly-once writes in ' +
-        'transactions: all of the input in one, or with --checkpoint one for each interval',
-      parse: (value) => Promise.resolve(value as Delivery)
+        'transactions: all of the input in one, or with --checkpoint one for each interval'
     })(),
     checkpoint,
     'checkpoint-interval': checkpointInterval,
