@@ -1,5 +1,7 @@
 /** Brokers of a test file's own, in a folder that goes with them: for settings or ends that others must not see. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheFolder } from '../../src/cli/sandbox.js'
@@ -10,7 +12,9 @@ export interface OwnBrokers {
   ports: number[]
   /** Ends one broker as a crash would. */
   kill(id: number): Promise<void>
-  /** Starts those that were killed, on the data that they left. */
+  /** Starts a broker that was killed, on the data that it left. */
+  revive(id: number): Promise<void>
+  /** Starts all, when all were killed. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -25,17 +29,27 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
     await startSandbox({ folder, port, brokers, version, settings, cache, javaHome: process.env['JAVA_HOME'], notice })
   }
   await start()
+  const killed = new Map<number, { argv: string[]; cwd: string }>()
+  const revived: ChildProcess[] = []
   return {
     folder,
     ports: Array.from({ length: brokers }, (_, index) => port + index),
     async kill(id) {
       const status = await sandboxStatus(folder)
       const { pid } = status!.brokers.find((broker) => broker.id === id)!
+      const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1)
+      killed.set(id, { argv, cwd: await readlink(`/proc/${pid}/cwd`) })
       process.kill(pid, 'SIGKILL')
       while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
     },
+    async revive(id) {
+      const { argv, cwd } = killed.get(id)!
+      revived.push(spawn(argv[0]!, argv.slice(1), { cwd, stdio: 'ignore' }))
+      await once(revived.at(-1)!, 'spawn')
+    },
     restart: start,
     async stop() {
+      for (const child of revived) child.kill('SIGKILL')
       await stopSandbox(folder, true)
       await rm(folder, { recursive: true, force: true })
     }
