@@ -49,7 +49,10 @@ export class FailedError extends SluiceError {
 }
 
 /** A single record is wrong; a run may go on without it. */
-export class BadRecordError extends FailedError {}
+export class BadRecordError extends FailedError {
+  /** Of text that no record can be made of: its bytes, valid until the next record is read; null: there is a record. */
+  raw: Buffer | null = null
+}
 
 /** The condition that was asked for does not hold. */
 export class ConditionError extends SluiceError {

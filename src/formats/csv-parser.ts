@@ -55,6 +55,10 @@ export class CsvParser extends Parser {
     if (options.columns) this.#setColumns(options.columns, (what, advice) => new UsageError(what, advice))
   }
 
+  protected get text(): Buffer {
+    return this.#rows.text
+  }
+
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
     let from = start
     if (!this.#started && (final || end - start >= byteOrderMark.length)) {
@@ -69,15 +73,12 @@ export class CsvParser extends Parser {
   next(): boolean {
     const rows = this.#rows
     for (;;) {
-      if (this.#hopeless) {
-        this.consumed = rows.bytes.length
-        return false
-      }
       const outcome = rows.next()
       this.consumed = rows.consumed
       if (outcome === 'more') return false
       this.line = rows.line
       this.scratch.clear()
+      if (this.#hopeless) throw this.wrong('the row has no columns', 'the header line is wrong')
       if (outcome !== 'row') {
         this.#hopeless = this.#places === null
         throw this.wrong(outcome.problem, outcome.advice)

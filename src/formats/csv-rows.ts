@@ -45,6 +45,10 @@ export class CsvRows {
   #at = 0
   #state = CELL
   #newlines = 0
+  /** What is wrong with a bad row whose end is looked for. */
+  #problem: Outcome = 'more'
+  /** Where the row that was given last ends, without what ends it. */
+  #rowEnd = 0
 
   constructor(separator: number, delimiter: Buffer) {
     this.#separator = separator
@@ -59,13 +63,13 @@ export class CsvRows {
   }
 
   next(): Outcome {
-    if (this.#state === BAD && !this.#skip()) return 'more'
+    this.#row = this.consumed
+    if (this.#state === BAD) return this.#endBad()
     if (this.#at === 0) {
       this.line += this.#newlines
       this.#newlines = 0
       this.count = 0
     }
-    this.#row = this.consumed
     const { bytes } = this
     let at = this.#row + this.#at
     while (at < bytes.length) {
@@ -92,6 +96,11 @@ export class CsvRows {
     }
     this.#at = at - this.#row
     return this.#final ? this.#end() : 'more'
+  }
+
+  /** The current row, also a bad one, without what ends it. */
+  get text(): Buffer {
+    return this.bytes.subarray(this.#row, this.#rowEnd)
   }
 
   isQuoted(cell: number): boolean {
@@ -181,6 +190,7 @@ export class CsvRows {
     if (isPlain && isText && this.#ends[last]! > this.#starts[last]! && this.bytes[at - 1] === CR) this.#ends[last]!--
     this.#newlines++
     this.#at = 0
+    this.#rowEnd = at
     this.consumed = at + length
     return 'row'
   }
@@ -206,34 +216,34 @@ export class CsvRows {
     this.#state = BAD
     this.#at = at - this.#row
     const cell = this.count + 1
-    return {
+    this.#problem = {
       problem: after
         ? `cell ${cell} goes on after its closing quote`
         : `cell ${cell} has a quote in it, but is not quoted`,
       advice: 'put the whole cell in quotes, and double the quotes in it'
     }
+    return this.#endBad()
   }
 
-  /** Leaves a bad row. False: it goes on beyond the input. */
-  #skip(): boolean {
-    const end = this.bytes.indexOf(this.#delimiter, this.consumed + this.#at)
-    if (end < 0) {
-      const { bytes } = this
+  /** Gives a bad row once all of it is there. */
+  #endBad(): Outcome {
+    const { bytes } = this
+    const end = bytes.indexOf(this.#delimiter, this.#row + this.#at)
+    if (end < 0 && !this.#final) {
       // The beginning of a delimiter may stand at the end.
-      const kept = this.#final ? 0 : Math.min(bytes.length - this.consumed, this.#delimiter.length - 1)
-      this.consumed = bytes.length - kept
-      this.#at = 0
-      return false
+      this.#at = Math.max(this.#at, bytes.length - this.#row - this.#delimiter.length + 1)
+      return 'more'
     }
-    this.consumed = end + this.#delimiter.length
+    this.#rowEnd = end < 0 ? bytes.length : end
+    this.consumed = end < 0 ? bytes.length : end + this.#delimiter.length
     this.#at = 0
     this.#state = CELL
     this.#newlines++
-    return true
+    return this.#problem
   }
 
   #drop(): void {
-    this.consumed = this.bytes.length
+    this.consumed = this.#rowEnd = this.bytes.length
     this.#at = 0
     this.count = 0
     this.#state = CELL

@@ -17,6 +17,10 @@ export class FileParser extends Parser {
     this.encodeValue = encoderFor(valueAs, '--value-as')
   }
 
+  protected get text(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end)
+  }
+
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
     this.#bytes = bytes
     this.#start = this.consumed = start

@@ -66,6 +66,9 @@ export abstract class Parser extends Records {
   /** Where the current record begins: a line, or the number of the record where there are no lines; from 1. */
   line = 0
 
+  /** The text of the current record, without what ends it. */
+  protected abstract readonly text: Buffer
+
   /** Text → bytes of keys and values; null where the text's bytes are taken as they are. */
   protected encodeKey: Encode | null = null
   protected encodeValue: Encode | null = null
@@ -140,6 +143,8 @@ export abstract class Parser extends Records {
 
   /** What is wrong with the current line, for whoever knows the file to place. */
   protected wrong(what: string, advice: string): BadRecordError {
-    return new BadRecordError(what, advice, { place: { line: this.line } })
+    const error = new BadRecordError(what, advice, { place: { line: this.line } })
+    error.raw = this.text
+    return error
   }
 }

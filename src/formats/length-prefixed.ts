@@ -12,6 +12,7 @@ export class LengthPrefixedParser extends Parser {
   #bytes: Buffer = Buffer.alloc(0)
   #end = 0
   #final = false
+  #start = 0
   /** True after a length that cannot be: where the next record begins is not known then. */
   #lost = false
 
@@ -19,6 +20,11 @@ export class LengthPrefixedParser extends Parser {
     super()
     this.#emptyIsNull = emptyIsNull
     this.encodeValue = encoderFor(valueAs, '--value-as')
+  }
+
+  /** With its length. */
+  protected get text(): Buffer {
+    return this.#bytes.subarray(this.#start, this.consumed)
   }
 
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
@@ -31,13 +37,15 @@ export class LengthPrefixedParser extends Parser {
   next(): boolean {
     const start = this.consumed + PREFIX
     const end = this.#end
-    if (this.#lost) this.consumed = end
     if (this.consumed === end) return false
+    if (this.#lost) return this.#pass()
     if (start > end) return this.#cut('its length')
     const length = this.#bytes.readInt32BE(this.consumed)
     if (length < -1) {
       this.line++
       this.#lost = true
+      this.#start = this.consumed
+      this.consumed = end
       throw this.wrong(`record ${this.line} has a length of ${length}`, 'is this length-prefixed input?')
     }
     if (start + length > end) return this.#cut(`a value of ${length} bytes`)
@@ -49,9 +57,17 @@ export class LengthPrefixedParser extends Parser {
     return true
   }
 
+  /** Nothing of what follows can be told apart. */
+  #pass(): never {
+    this.#start = this.consumed
+    this.consumed = this.#end
+    throw this.wrong(`what follows record ${this.line} has no beginning`, 'is this length-prefixed input?')
+  }
+
   #cut(what: string): false {
     if (!this.#final) return false
     this.line++
+    this.#start = this.consumed
     this.consumed = this.#end
     throw this.wrong(
       `the input ends within ${what}, in record ${this.line}`,

@@ -14,6 +14,9 @@ export abstract class LineParser extends Parser {
   #final = false
   /** Where the search for the next delimiter begins: what was searched in vain is not searched again. */
   #from = 0
+  /** Of the current record. */
+  #start = 0
+  #end = 0
 
   /** @param delimiter none (empty): the whole input is one line */
   constructor({ delimiter, keyAs, valueAs }: Pick<ParserOptions, 'delimiter' | 'keyAs' | 'valueAs'>) {
@@ -26,6 +29,10 @@ export abstract class LineParser extends Parser {
 
   /** Makes a record of the line `bytes[start, end)`. */
   protected abstract parse(bytes: Buffer, start: number, end: number): void
+
+  protected get text(): Buffer {
+    return this.bytes.subarray(this.#start, this.#end)
+  }
 
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
     this.#from = start + Math.max(0, this.#from - this.consumed)
@@ -48,7 +55,9 @@ export abstract class LineParser extends Parser {
     this.consumed = this.#from = end < 0 ? bytes.length : end + this.#delimiter.length
     this.line++
     this.scratch.clear()
-    this.parse(bytes, start, end < 0 ? bytes.length : end)
+    this.#start = start
+    this.#end = end < 0 ? bytes.length : end
+    this.parse(bytes, start, this.#end)
     return true
   }
 

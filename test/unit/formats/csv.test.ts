@@ -217,10 +217,14 @@ describe('input that is wrong', () => {
     }
   })
 
-  test('a header line that does not name the columns ends it', async () => {
-    expect(await errors('a,a\n1,2\n3,4\n')).toEqual(["1: two columns are named 'a'"])
-    expect(await errors('id,name\n1,2\n', { keyField: 'idd' })).toEqual(["1: there is no column 'idd' for --key-field"])
-    expect(await errors('"a"b\n1,2\n')).toEqual(['1: cell 1 goes on after its closing quote'])
+  test('a header line that does not name the columns makes every row a bad one', async () => {
+    const rest = (line: number): string => `${line}: the row has no columns`
+    expect(await errors('a,a\n1,2\n3,4\n')).toEqual(["1: two columns are named 'a'", rest(2), rest(3)])
+    expect(await errors('id,name\n1,2\n', { keyField: 'idd' })).toEqual([
+      "1: there is no column 'idd' for --key-field",
+      rest(2)
+    ])
+    expect(await errors('"a"b\n1,2\n')).toEqual(['1: cell 1 goes on after its closing quote', rest(2)])
     await expect(parserFor({ format, columns: ['a'], header: false, valueField: 'b' })).rejects.toThrow(
       "there is no column 'b'"
     )
