@@ -2,7 +2,6 @@
  * Looks for partitions and topics that appear while a run goes on (semantics.md section 2). What is new is what was not
  * seen before, whatever its number.
  */
-import { FailedError } from '../errors.js'
 import { KafkaError } from '../kafka/errors.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
@@ -65,8 +64,7 @@ export class Discovery {
       for (const partition of found) this.#seen.add(keyOf(partition))
     } catch (error) {
       if (this.#stopped) return
-      const isPassing = error instanceof KafkaError && error.retriable
-      if (!isPassing) throw error instanceof FailedError ? error : new FailedError(String(error))
+      if (!(error instanceof KafkaError) || !error.retriable) throw error
       notice(`${error.message}: looking for new partitions again later`)
     }
   }
