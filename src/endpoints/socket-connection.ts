@@ -83,8 +83,7 @@ export function forWriting(socket: Socket): Socket {
 
 /** Resolves with true when the system has taken all the bytes, with false when the connection broke before. */
 export function send(socket: Socket, bytes: Buffer): Promise<boolean> {
-  if (socket.destroyed) return Promise.resolve(false)
-  // The callback of a write that is cut off by destroy() has no error.
+  // Cut off by destroy() it has an error; taken in the same moment it has none, and is lost all the same.
   return new Promise((resolve) => socket.write(bytes, (error) => resolve(!error && !socket.destroyed)))
 }
 
