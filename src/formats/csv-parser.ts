@@ -32,6 +32,8 @@ export class CsvParser extends Parser {
   /** Null until the header line was read. */
   #places: Places | null = null
   #started = false
+  /** Bytes of a byte-order mark. */
+  #mark = 0
   /** True once the header line was bad: without it no row can be read. */
   #hopeless = false
 
@@ -64,32 +66,60 @@ export class CsvParser extends Parser {
     if (!this.#started && (final || end - start >= byteOrderMark.length)) {
       this.#started = true
       const mark = bytes.subarray(start, Math.min(end, start + byteOrderMark.length))
-      if (mark.equals(byteOrderMark)) from += byteOrderMark.length
+      if (mark.equals(byteOrderMark)) this.#mark = byteOrderMark.length
+      from += this.#mark
     }
     this.consumed = from
     this.#rows.feed(bytes, from, this.#started ? end : from, final)
   }
 
+  /** The byte-order mark belongs to the header line. */
+  override get settled(): number {
+    return this.#rows.consumed - (this.#places === null ? this.#mark : 0)
+  }
+
+  override get lines(): number {
+    return this.#rows.lines
+  }
+
+  override begin(): boolean {
+    while (this.#places === null) {
+      if (!this.#nextRow()) return false
+      this.#readHeader()
+    }
+    return true
+  }
+
+  override resume(lines: number): void {
+    this.#started = true
+    this.#rows.resume(lines)
+  }
+
   next(): boolean {
+    if (!this.begin()) return false
     const rows = this.#rows
-    for (;;) {
-      const outcome = rows.next()
-      this.consumed = rows.consumed
-      if (outcome === 'more') return false
-      this.line = rows.line
-      this.scratch.clear()
-      if (this.#hopeless) throw this.wrong('the row has no columns', 'the header line is wrong')
-      if (outcome !== 'row') {
-        this.#hopeless = this.#places === null
-        throw this.wrong(outcome.problem, outcome.advice)
-      }
-      if (this.#places === null) this.#readHeader()
-      else if (rows.count !== this.#names.length) this.#checkBlank()
+    while (this.#nextRow()) {
+      if (rows.count !== this.#names.length) this.#checkBlank()
       else {
-        this.#setRecord(this.#places)
+        this.#setRecord(this.#places!)
         return true
       }
     }
+    return false
+  }
+
+  #nextRow(): boolean {
+    const rows = this.#rows
+    const outcome = rows.next()
+    this.consumed = rows.consumed
+    if (outcome === 'more') return false
+    this.line = rows.line
+    this.recordStart = rows.rowStart
+    this.scratch.clear()
+    if (this.#hopeless) throw this.wrong('the row has no columns', 'the header line is wrong')
+    if (outcome === 'row') return true
+    this.#hopeless = this.#places === null
+    throw this.wrong(outcome.problem, outcome.advice)
   }
 
   #readHeader(): void {

@@ -62,6 +62,22 @@ export class CsvRows {
     this.#final = final
   }
 
+  /** Lines that are done with: before what is consumed. */
+  get lines(): number {
+    return this.line - 1 + (this.#at === 0 ? this.#newlines : 0)
+  }
+
+  /** Where the current row begins. */
+  get rowStart(): number {
+    return this.#row
+  }
+
+  /** Goes on behind so many lines, at the beginning of a row. */
+  resume(lines: number): void {
+    this.line = lines + 1
+    this.#newlines = 0
+  }
+
   next(): Outcome {
     this.#row = this.consumed
     if (this.#state === BAD) return this.#endBad()

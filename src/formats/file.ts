@@ -7,7 +7,6 @@ import { Parser, type ParserOptions } from './format.js'
 export class FileParser extends Parser {
   readonly #emptyIsNull: boolean
   #bytes: Buffer = Buffer.alloc(0)
-  #start = 0
   #end = 0
   #final = false
 
@@ -18,12 +17,12 @@ export class FileParser extends Parser {
   }
 
   protected get text(): Buffer {
-    return this.#bytes.subarray(this.#start, this.#end)
+    return this.#bytes.subarray(this.recordStart, this.#end)
   }
 
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
     this.#bytes = bytes
-    this.#start = this.consumed = start
+    this.recordStart = this.consumed = start
     this.#end = end
     this.#final = final
   }
@@ -32,8 +31,8 @@ export class FileParser extends Parser {
     if (!this.#final || this.line > 0) return false
     this.line = 1
     this.consumed = this.#end
-    const isNull = this.#emptyIsNull && this.#start === this.#end
-    this.setValue(this.#bytes, isNull ? -1 : this.#start, isNull ? -1 : this.#end)
+    const isNull = this.#emptyIsNull && this.recordStart === this.#end
+    this.setValue(this.#bytes, isNull ? -1 : this.recordStart, isNull ? -1 : this.#end)
     return true
   }
 }

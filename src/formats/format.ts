@@ -66,6 +66,9 @@ export abstract class Parser extends Records {
   /** Where the current record begins: a line, or the number of the record where there are no lines; from 1. */
   line = 0
 
+  /** Where in the buffer fed last the current record begins. */
+  recordStart = 0
+
   /** The text of the current record, without what ends it. */
   protected abstract readonly text: Buffer
 
@@ -81,6 +84,29 @@ export abstract class Parser extends Records {
    * @param final nothing follows
    */
   abstract feed(bytes: Buffer, start: number, end: number, final: boolean): void
+
+  /** Where in the buffer fed last reading can be gone on with: behind what was given. */
+  get settled(): number {
+    return this.consumed
+  }
+
+  /** Lines (or records) before `settled`. */
+  get lines(): number {
+    return this.line
+  }
+
+  /**
+   * Takes what stands before the first record and is needed to read any of them, as the header line of csv. False: needs
+   * more input. `next()` does so by itself.
+   */
+  begin(): boolean {
+    return true
+  }
+
+  /** Goes on in the middle of an input, behind so many lines: what is fed next stands there. */
+  resume(lines: number): void {
+    this.line = lines
+  }
 
   /** Moves to the next record. False: needs more input, or has come to the end of a final one. */
   abstract override next(): boolean

@@ -12,9 +12,10 @@ export class LengthPrefixedParser extends Parser {
   #bytes: Buffer = Buffer.alloc(0)
   #end = 0
   #final = false
-  #start = 0
   /** True after a length that cannot be: where the next record begins is not known then. */
   #lost = false
+  /** Bytes since then: they cannot be gone on with. */
+  #dropped = 0
 
   constructor({ emptyIsNull, valueAs }: ParserOptions) {
     super()
@@ -24,7 +25,15 @@ export class LengthPrefixedParser extends Parser {
 
   /** With its length. */
   protected get text(): Buffer {
-    return this.#bytes.subarray(this.#start, this.consumed)
+    return this.#bytes.subarray(this.recordStart, this.consumed)
+  }
+
+  override get settled(): number {
+    return this.consumed - this.#dropped
+  }
+
+  override get lines(): number {
+    return this.line - (this.#lost ? 1 : 0)
   }
 
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
@@ -44,12 +53,12 @@ export class LengthPrefixedParser extends Parser {
     if (length < -1) {
       this.line++
       this.#lost = true
-      this.#start = this.consumed
-      this.consumed = end
+      this.#drop()
       throw this.wrong(`record ${this.line} has a length of ${length}`, 'is this length-prefixed input?')
     }
     if (start + length > end) return this.#cut(`a value of ${length} bytes`)
     this.line++
+    this.recordStart = this.consumed
     this.scratch.clear()
     this.consumed = start + Math.max(0, length)
     if (length < 0 || (length === 0 && this.#emptyIsNull)) this.setValue(this.#bytes, -1, -1)
@@ -59,15 +68,20 @@ export class LengthPrefixedParser extends Parser {
 
   /** Nothing of what follows can be told apart. */
   #pass(): never {
-    this.#start = this.consumed
-    this.consumed = this.#end
+    this.#drop()
     throw this.wrong(`what follows record ${this.line} has no beginning`, 'is this length-prefixed input?')
+  }
+
+  #drop(): void {
+    this.recordStart = this.consumed
+    this.#dropped += this.#end - this.consumed
+    this.consumed = this.#end
   }
 
   #cut(what: string): false {
     if (!this.#final) return false
     this.line++
-    this.#start = this.consumed
+    this.recordStart = this.consumed
     this.consumed = this.#end
     throw this.wrong(
       `the input ends within ${what}, in record ${this.line}`,

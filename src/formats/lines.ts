@@ -15,7 +15,6 @@ export abstract class LineParser extends Parser {
   /** Where the search for the next delimiter begins: what was searched in vain is not searched again. */
   #from = 0
   /** Of the current record. */
-  #start = 0
   #end = 0
 
   /** @param delimiter none (empty): the whole input is one line */
@@ -31,7 +30,7 @@ export abstract class LineParser extends Parser {
   protected abstract parse(bytes: Buffer, start: number, end: number): void
 
   protected get text(): Buffer {
-    return this.bytes.subarray(this.#start, this.#end)
+    return this.bytes.subarray(this.recordStart, this.#end)
   }
 
   feed(bytes: Buffer, start: number, end: number, final: boolean): void {
@@ -55,7 +54,7 @@ export abstract class LineParser extends Parser {
     this.consumed = this.#from = end < 0 ? bytes.length : end + this.#delimiter.length
     this.line++
     this.scratch.clear()
-    this.#start = start
+    this.recordStart = start
     this.#end = end < 0 ? bytes.length : end
     this.parse(bytes, start, this.#end)
     return true
