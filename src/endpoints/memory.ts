@@ -1,7 +1,7 @@
 /**
  * Records from the command line: `--elements a b c`, `--sequence 1:1000`. Values without keys, in order, then the end.
  */
-import type { Source } from '../flow/endpoint.js'
+import type { Pause, ResumableSource, SourceState } from '../flow/endpoint.js'
 import { Records } from '../records/records.js'
 
 /** Values of one chunk: enough to be quick, few enough for an endless sequence to stop soon. */
@@ -11,9 +11,11 @@ class ValueRecords extends Records {
   readonly #values: Iterator<string>
   ended = false
   room = 0
+  given: number
 
-  constructor(values: Iterable<string>) {
+  constructor(values: Iterable<string>, given: number) {
     super()
+    this.given = given
     this.#values = values[Symbol.iterator]()
   }
 
@@ -25,6 +27,7 @@ class ValueRecords extends Records {
       return false
     }
     this.room--
+    this.given++
     this.keyStart = this.keyEnd = -1
     this.headersStart = this.headersEnd = this.headerCount = 0
     this.valueBytes = Buffer.from(result.value)
@@ -34,22 +37,37 @@ class ValueRecords extends Records {
   }
 }
 
-export class MemorySource implements Source {
+export class MemorySource implements ResumableSource {
   readonly idle = false
   readonly #records: ValueRecords
+  #interrupted = false
 
-  constructor(values: Iterable<string>) {
-    this.#records = new ValueRecords(values)
+  /** @param given records that an earlier run had given before these */
+  constructor(values: Iterable<string>, given = 0) {
+    this.#records = new ValueRecords(values, given)
   }
 
-  read(signal: AbortSignal): Promise<Records | null> {
+  read(signal: AbortSignal): Promise<Records | Pause | null> {
+    if (this.#interrupted && !signal.aborted) {
+      this.#interrupted = false
+      return Promise.resolve('settle')
+    }
     if (signal.aborted || this.#records.ended) return Promise.resolve(null)
     this.#records.room = CHUNK
     // Lets signals and answers of the broker in between two chunks.
     return new Promise((resolve) => setImmediate(resolve, this.#records))
   }
 
-  locate(error: unknown): unknown {
+  state(): SourceState {
+    return { positions: [], files: [], elements: this.#records.given }
+  }
+
+  interrupt(): void {
+    this.#interrupted = true
+  }
+
+  locate(error: unknown, goesOn = false): unknown {
+    if (!goesOn) this.#records.given--
     return error
   }
 
@@ -58,11 +76,10 @@ export class MemorySource implements Source {
   }
 }
 
-/** The whole numbers from `first` to `last`, as text, counting down where last is smaller. */
-export function* sequence(first: bigint, last: bigint): Generator<string> {
+/** The whole numbers from `first` to `last`, as text, counting down where last is smaller; without so many of them. */
+export function* sequence(first: bigint, last: bigint, without = 0): Generator<string> {
   const step = last >= first ? 1n : -1n
-  for (let value = first; ; value += step) {
-    yield value.toString()
-    if (value === last) return
-  }
+  const end = last + step
+  const start = first + step * BigInt(without)
+  for (let value = start; (end - value) * step > 0n; value += step) yield value.toString()
 }

@@ -1,4 +1,5 @@
 /** Records from a list, for what takes a cursor; and a record as a list entry again. */
+import type { Source } from '../../../src/flow/endpoint.js'
 import { HeaderCursor, HeaderWriter } from '../../../src/records/header-cursor.js'
 import { Records } from '../../../src/records/records.js'
 
@@ -39,6 +40,13 @@ export class ListRecords extends Records {
     this.headerCount = writer.count
     return true
   }
+}
+
+/** What a source gives next. It asks for nothing meanwhile. */
+export async function chunkOf(source: Source, signal = new AbortController().signal): Promise<Records | null> {
+  const records = await source.read(signal)
+  if (typeof records === 'string') throw new Error(`the source asks to ${records}`)
+  return records
 }
 
 /** The record at the cursor. */

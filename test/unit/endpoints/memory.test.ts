@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
 import { MemorySource, sequence } from '../../../src/endpoints/memory.js'
-import { plainOf } from './list-records.js'
+import { chunkOf, plainOf } from './list-records.js'
 
 const never = new AbortController().signal
 
 async function valuesOf(source: MemorySource, most = Infinity): Promise<(string | null)[]> {
   const values = []
   for (;;) {
-    const records = await source.read(never)
+    const records = await chunkOf(source, never)
     if (!records) return values
     while (records.next()) values.push(plainOf(records).value)
     if (values.length >= most) return values
@@ -16,16 +16,16 @@ async function valuesOf(source: MemorySource, most = Infinity): Promise<(string 
 
 test('elements are values without keys or headers, in order, then comes the end', async () => {
   const source = new MemorySource(['a', '', 'ä'])
-  const records = (await source.read(never))!
+  const records = (await chunkOf(source, never))!
   const result = []
   while (records.next()) result.push(plainOf(records))
   expect(result).toEqual(['a', '', 'ä'].map((value) => ({ key: null, value, headers: [] })))
-  expect(await source.read(never)).toBeNull()
+  expect(await chunkOf(source, never)).toBeNull()
 })
 
 test('what a stamp put on a record is not on the next one', async () => {
   const source = new MemorySource(['a', 'b'])
-  const records = (await source.read(never))!
+  const records = (await chunkOf(source, never))!
   records.next()
   records.keyBytes = Buffer.from('key')
   records.keyStart = 0
@@ -50,5 +50,5 @@ test('a long sequence is complete, over many chunks', async () => {
 test('a sequence without a foreseeable end stops when the signal says so', async () => {
   const source = new MemorySource(sequence(1n, 10n ** 18n))
   await valuesOf(source, 10_000)
-  expect(await source.read(AbortSignal.abort())).toBeNull()
+  expect(await chunkOf(source, AbortSignal.abort())).toBeNull()
 })
