@@ -4,9 +4,10 @@
  * followed by another one, so a new stream goes on there; and an error takes with it what the same call had unpacked, so
  * the piece with the damage is then gone through again byte by byte: all that stands before the damage is given.
  */
+import type { BigIntStats } from 'node:fs'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { FailedError } from '../errors.js'
-import type { Input } from './input.js'
+import type { Input, InputFile } from './input.js'
 
 /** Packed bytes that are read and unpacked at once. */
 const BLOCK = 1 << 14
@@ -20,12 +21,13 @@ const engines = {
 }
 type Engine = ReturnType<(typeof engines)[keyof typeof engines]>
 
-export class DecompressedInput implements Input {
+export class DecompressedInput implements Input, InputFile {
+  readonly packed = true
+  readonly start = 0
   readonly name: string
   readonly #kind: keyof typeof engines
-  readonly #reopen: (() => Promise<Input>) | null
   readonly #block = Buffer.allocUnsafeSlow(BLOCK)
-  #packed: Input
+  readonly #packed: Input
   #engine: Engine
   /** What the engine was given last, and its count of bytes before. */
   #piece: Buffer = Buffer.alloc(0)
@@ -43,13 +45,31 @@ export class DecompressedInput implements Input {
   #error: NodeJS.ErrnoException | null = null
   #wake: () => void = () => undefined
 
-  /** @param reopen gives the same bytes once more; null where that cannot be */
-  constructor(packed: Input, kind: keyof typeof engines, reopen: (() => Promise<Input>) | null) {
+  constructor(packed: Input, kind: keyof typeof engines) {
     this.name = packed.name
     this.#packed = packed
     this.#kind = kind
-    this.#reopen = reopen
     this.#engine = this.#start()
+  }
+
+  get file(): this | null {
+    return this.#packed.file ? this : null
+  }
+
+  get stats(): BigIntStats {
+    return this.#packed.file!.stats
+  }
+
+  /** Unpacks what stands before it. */
+  async seek(offset: number, signal: AbortSignal): Promise<boolean> {
+    await this.#rewind(signal)
+    const passed = Buffer.allocUnsafeSlow(CHUNK)
+    for (let left = offset; left > 0;) {
+      const count = await this.read(passed.subarray(0, Math.min(left, CHUNK)), 0, signal)
+      if (count === 0) return false
+      left -= count
+    }
+    return true
   }
 
   get idle(): boolean {
@@ -67,7 +87,7 @@ export class DecompressedInput implements Input {
         this.#rest = skipped + count < bytes.length ? bytes.subarray(skipped + count) : null
         if (count > 0) return count
       } else if (this.#ended) return 0
-      else if (this.#error) await this.#retrace(this.#error)
+      else if (this.#error) await this.#retrace(this.#error, signal)
       else if (this.#busy) await new Promise<void>((resolve) => (this.#wake = resolve))
       else await this.#feed(signal)
     }
@@ -83,9 +103,11 @@ export class DecompressedInput implements Input {
     const engine = engines[this.#kind]()
     this.#taken = 0
     engine.on('readable', () => this.#wake())
-    engine.on('end', () => this.#goOn())
+    engine.on('end', () => {
+      if (engine === this.#engine) this.#goOn()
+    })
     engine.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error = error
+      if (engine === this.#engine) this.#error = error
       this.#wake()
     })
     return engine
@@ -104,12 +126,14 @@ export class DecompressedInput implements Input {
   }
 
   #give(piece: Buffer): void {
+    const engine = this.#engine
     this.#piece = piece
-    this.#taken = this.#engine.bytesWritten
+    this.#taken = engine.bytesWritten
     this.#busy = true
-    this.#engine.write(piece, () => {
-      this.#position += this.#engine.bytesWritten - this.#taken
-      this.#busy = this.#engine.bytesWritten - this.#taken < piece.length
+    engine.write(piece, () => {
+      if (engine !== this.#engine) return
+      this.#position += engine.bytesWritten - this.#taken
+      this.#busy = engine.bytesWritten - this.#taken < piece.length
       this.#wake()
     })
   }
@@ -125,19 +149,25 @@ export class DecompressedInput implements Input {
     this.#wake()
   }
 
-  async #retrace(error: NodeJS.ErrnoException): Promise<void> {
+  async #retrace(error: NodeJS.ErrnoException, signal: AbortSignal): Promise<void> {
     const isCut = error.code === 'Z_BUF_ERROR'
-    if (isCut || !this.#reopen || this.#damage < Infinity) {
+    if (isCut || !this.file || this.#damage < Infinity) {
       const what = `cannot read ${this.name}: it is ${isCut ? 'cut off' : `damaged (${error.message})`}`
       throw new FailedError(what, 'make it anew', { cause: error, place: { file: this.name } })
     }
-    await this.#packed.close()
-    this.#packed = await this.#reopen()
-    this.#damage = this.#position
-    this.#position = 0
-    this.#skip = this.#given
-    this.#error = null
-    this.#busy = false
+    const [damage, given] = [this.#position, this.#given]
+    await this.#rewind(signal)
+    this.#damage = damage
+    this.#skip = given
+  }
+
+  async #rewind(signal: AbortSignal): Promise<void> {
+    await this.#packed.file!.seek(0, signal)
+    this.#engine.destroy()
     this.#engine = this.#start()
+    this.#position = this.#given = this.#skip = 0
+    this.#damage = Infinity
+    this.#rest = this.#error = null
+    this.#busy = this.#ended = this.#final = false
   }
 }

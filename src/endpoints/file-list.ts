@@ -3,47 +3,115 @@
  * which they were written last (semantics.md section 8). Names that begin with `_` or `.`, or have `_COPYING_` in them,
  * are of files that are still being written, and left out. The matcher is our own: Node's is experimental before Node 24.
  */
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, fstatSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { FailedError } from '../errors.js'
 
 export interface ListedFile {
   path: string
-  stats: BigIntStats
+  /** null: there was none when it was looked for. */
+  stats: BigIntStats | null
 }
 
 const unfinished = /^[_.]|_COPYING_/
 
-/** @throws FailedError where there is no such path, or no file that matches */
-export async function listFiles(path: string): Promise<ListedFile[]> {
+/** Files that are named, or found where a path says. */
+export interface Selection {
+  /** @param optional it is no error that there is none */
+  list(optional: boolean): Promise<ListedFile[]>
+  /** Whether a file of this name would be meant. */
+  selects(file: string): boolean
+}
+
+/** The file, folder or pattern at a path. */
+export class PathSelection implements Selection {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  list(optional: boolean): Promise<ListedFile[]> {
+    return listFiles(this.#path, optional)
+  }
+
+  selects(file: string): boolean {
+    const path = resolve(this.#path)
+    if (file === path || dirname(file) === path) return true
+    return dirname(file) === dirname(path) && (patternIn(path)?.test(basename(file)) ?? false)
+  }
+}
+
+/** Files in the order in which they are named; `-` is standard input. */
+export class NamedSelection implements Selection {
+  readonly #paths: readonly string[]
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths
+  }
+
+  /** One that is not there is found out when its turn comes. */
+  list(): Promise<ListedFile[]> {
+    return Promise.all(
+      this.#paths.map(async (path) => {
+        return { path, stats: path === '-' ? fstatSync(0, { bigint: true }) : await statOf(path).catch(() => null) }
+      })
+    )
+  }
+
+  selects(file: string): boolean {
+    return this.#paths.some((path) => fullName(path) === file)
+  }
+}
+
+/** How a checkpoint calls it. */
+export function fullName(path: string): string {
+  return path === '-' ? 'standard input' : resolve(path)
+}
+
+/** @throws FailedError where there is no such path, or no file that matches, unless that is optional */
+export async function listFiles(path: string, optional = false): Promise<ListedFile[]> {
   const itself = await statOf(path)
   if (itself?.isDirectory()) return inFolder(path, null)
   if (itself) return [{ path, stats: itself }]
-  const pattern = /[*?[]/.test(basename(path)) ? patternOf(basename(path)) : null
+  const pattern = patternIn(path)
   const files = pattern && (await statOf(dirname(path)))?.isDirectory() ? await inFolder(dirname(path), pattern) : []
-  if (files.length > 0) return files
+  if (files.length > 0 || optional) return files
   const left = 'names that begin with _ or . are left out'
   const advice = pattern ? `no file matches; ${left}` : 'check the path'
   throw new FailedError(`${path} does not exist`, advice, { place: { file: path } })
 }
 
+/** All files in a folder, whatever their names. */
+export async function filesIn(folder: string): Promise<ListedFile[]> {
+  return (await statOf(folder))?.isDirectory() ? filesOf(folder, await readdir(folder)) : []
+}
+
 async function inFolder(folder: string, pattern: RegExp | null): Promise<ListedFile[]> {
   const names = (await readdir(folder)).filter((name) => !unfinished.test(name) && (pattern?.test(name) ?? true))
-  const files = []
+  return filesOf(folder, names)
+}
+
+async function filesOf(folder: string, names: string[]): Promise<ListedFile[]> {
+  const files: ListedFile[] = []
   for (const name of names) {
     const path = join(folder, name)
     // One that is gone by now was not there.
     const stats = await statOf(path)
     if (stats?.isFile()) files.push({ path, stats })
   }
-  const newer = (a: ListedFile, b: ListedFile): boolean =>
-    a.stats.mtimeNs > b.stats.mtimeNs || (a.stats.mtimeNs === b.stats.mtimeNs && a.path > b.path)
-  return files.sort((a, b) => (newer(a, b) ? 1 : -1))
+  return files.sort(byAge)
+}
+
+/** The one that was written to last comes last. */
+export function byAge(a: ListedFile, b: ListedFile): number {
+  const [one, other] = [a.stats?.mtimeNs ?? 0n, b.stats?.mtimeNs ?? 0n]
+  return one > other || (one === other && a.path > b.path) ? 1 : -1
 }
 
 /** Null where there is nothing of that name. */
-async function statOf(path: string): Promise<BigIntStats | null> {
+export async function statOf(path: string): Promise<BigIntStats | null> {
   try {
     return await stat(path, { bigint: true })
   } catch (error) {
@@ -51,6 +119,10 @@ async function statOf(path: string): Promise<BigIntStats | null> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw new FailedError(`cannot read ${path}: ${code}`, undefined, { cause: error, place: { file: path } })
   }
+}
+
+function patternIn(path: string): RegExp | null {
+  return /[*?[]/.test(basename(path)) ? patternOf(basename(path)) : null
 }
 
 /** `*` any characters, `?` one, `[a-z]` one of these, `[!a-z]` one of the others. @throws FailedError */

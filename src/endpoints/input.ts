@@ -2,7 +2,7 @@
  * Where bytes come from: a file, read through the thread pool, or a pipe, socket or terminal, read through the event
  * loop. The difference matters at the end: a thread-pool read that waits on a pipe keeps the process from exiting.
  */
-import { close, fstatSync, open, read } from 'node:fs'
+import { type BigIntStats, close, fstat, fstatSync, open, read, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { ReadStream, isatty } from 'node:tty'
 import { promisify } from 'node:util'
@@ -14,9 +14,23 @@ export interface Input {
   read(target: Buffer, offset: number, signal: AbortSignal): Promise<number>
   /** True where nothing more was there when the last read returned. */
   readonly idle: boolean
+  /** The regular file that it is; null for a pipe, a socket or a terminal. */
+  readonly file: InputFile | null
   close(): Promise<void>
 }
 
+/** What can be read from anywhere. Offsets are of the text in it, which differs from the bytes of a packed file. */
+export interface InputFile {
+  /** As it was when it was opened. */
+  readonly stats: BigIntStats
+  readonly packed: boolean
+  /** Where reading begins unless something else is said. */
+  readonly start: number
+  /** Goes on reading at an offset. False: it has less (or the signal was aborted). */
+  seek(offset: number, signal: AbortSignal): Promise<boolean>
+}
+
+const fstatAsync = promisify(fstat)
 const openAsync = promisify(open)
 const closeAsync = promisify(close)
 
@@ -31,22 +45,41 @@ function failure(name: string, error: unknown): FailedError {
   return new FailedError(`cannot read ${name}: ${reason}`, undefined, { cause: error, place: { file: name } })
 }
 
-class FileInput implements Input {
+class FileInput implements Input, InputFile {
   readonly idle = false
+  readonly packed = false
   readonly name: string
+  readonly stats: BigIntStats
+  readonly start: number
   readonly #fd: number
+  /** Where to read; null: where the descriptor stands, which those who have it in common with us move, too. */
+  #at: number | null = null
 
-  constructor(name: string, fd: number) {
+  constructor(name: string, fd: number, stats: BigIntStats) {
     this.name = name
+    this.stats = stats
+    this.start = fd === 0 ? offsetOf(fd) : 0
     this.#fd = fd
+  }
+
+  /** A device is read like a file, but only on. */
+  get file(): this | null {
+    return this.stats.isFile() ? this : null
+  }
+
+  async seek(offset: number): Promise<boolean> {
+    this.#at = offset
+    return (await fstatAsync(this.#fd)).size >= offset
   }
 
   read(target: Buffer, offset: number, signal: AbortSignal): Promise<number> {
     if (signal.aborted) return Promise.resolve(0)
     return new Promise((resolve, reject) => {
-      read(this.#fd, target, offset, target.length - offset, null, (error, count) =>
-        error ? reject(failure(this.name, error)) : resolve(count)
-      )
+      read(this.#fd, target, offset, target.length - offset, this.#at, (error, count) => {
+        if (error) return reject(failure(this.name, error))
+        if (this.#at !== null) this.#at += count
+        resolve(count)
+      })
     })
   }
 
@@ -55,8 +88,18 @@ class FileInput implements Input {
   }
 }
 
+/** Where a descriptor stands that was opened by someone else, as far as the system tells. */
+function offsetOf(fd: number): number {
+  try {
+    return Number(/^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
 export class StreamInput implements Input {
   readonly name: string
+  readonly file = null
   readonly #stream: Socket
   #ended = false
   #error: unknown = null
@@ -106,12 +149,12 @@ export class StreamInput implements Input {
 }
 
 function inputOf(name: string, fd: number): Input {
-  const stat = fstatSync(fd)
+  const stat = fstatSync(fd, { bigint: true })
   if (stat.isDirectory()) throw failure(name, { code: 'EISDIR' })
   if (stat.isFIFO() || stat.isSocket())
     return new StreamInput(name, new Socket({ fd, readable: true, writable: false }))
   if (isatty(fd)) return new StreamInput(name, new ReadStream(fd))
-  return new FileInput(name, fd)
+  return new FileInput(name, fd, stat)
 }
 
 async function openPlain(path: string): Promise<Input> {
@@ -122,12 +165,15 @@ async function openPlain(path: string): Promise<Input> {
   }
 }
 
+export function isPacked(path: string): boolean {
+  return /\.(gz|zst)$/.test(path)
+}
+
 /** Opens a file for reading; `-` is standard input. The extensions .gz and .zst are unpacked. */
 export async function openInput(path: string): Promise<Input> {
   if (path === '-') return inputOf('standard input', 0)
   const plain = await openPlain(path)
-  const kind = /\.(gz|zst)$/.exec(path)?.[1]
-  if (kind === undefined) return plain
+  if (!isPacked(path)) return plain
   const { DecompressedInput } = await import('./decompressed-input.js')
-  return new DecompressedInput(plain, kind as 'gz' | 'zst', plain instanceof FileInput ? () => openPlain(path) : null)
+  return new DecompressedInput(plain, path.endsWith('.gz') ? 'gz' : 'zst')
 }

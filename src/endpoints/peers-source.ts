@@ -9,7 +9,7 @@ import type { Parser } from '../formats/format.js'
 import type { Records } from '../records/records.js'
 import { StreamInput } from './input.js'
 import { type Listening, listen } from './socket-listener.js'
-import { TextSource } from './text-source.js'
+import { TextSource, only } from './text-source.js'
 
 /** Bytes of a peer's window at first: there may be thousands of them. */
 const WINDOW = 1 << 16
@@ -74,8 +74,7 @@ export class PeersSource implements Source {
 
   #add(socket: Socket, name: string): void {
     const input = new StreamInput(name, socket)
-    const open = (): Promise<StreamInput> => Promise.resolve(input)
-    const peer = new TextSource([name], this.#createParser, { open, window: WINDOW })
+    const peer = new TextSource(only(input), this.#createParser, WINDOW)
     this.#peers.add(peer)
     this.#ask(peer)
   }
@@ -86,8 +85,8 @@ export class PeersSource implements Source {
       .read(this.#closing.signal)
       .then(
         (records) => {
-          if (records) this.#chunks.push({ peer, records })
-          else this.#drop(peer)
+          if (records === null) this.#drop(peer)
+          else this.#chunks.push({ peer, records: records as Records })
         },
         (error: unknown) => {
           // What is wrong with one peer (a reset, a record without end) is no reason to end the others.

@@ -8,6 +8,7 @@ import { type Connecting, connectAtLast } from './socket-connection.js'
 
 export class SocketInput implements Input {
   readonly name: string
+  readonly file = null
   readonly #options: Connecting
   #stream: StreamInput | null = null
   #ends = 0

@@ -1,104 +1,144 @@
 /**
- * A source of text: files one after the other (or standard input), read into a window that a format's parser walks.
- * Bytes are copied only where a record is cut by the end of the window.
+ * A source of text: texts one after the other, read into one window that a format's parser walks.
  */
-import { FailedError, SluiceError } from '../errors.js'
-import type { Source } from '../flow/endpoint.js'
+import type { FilePosition, Pause, ResumableSource, SourceState } from '../flow/endpoint.js'
 import type { Parser } from '../formats/format.js'
-import type { Records } from '../records/records.js'
-import { type Input, openInput } from './input.js'
+import { Records } from '../records/records.js'
+import type { Input } from './input.js'
+import { type Text, TextReader } from './text-reader.js'
+import { Window } from './window.js'
 
 const WINDOW = 1 << 20
 
-/** A single record may not be longer than this: Kafka refuses such a one anyway, and memory stays bounded. */
-const MAX_RECORD = 128 << 20
+/** What a source reads, one after the other. */
+export interface Texts {
+  /** The next one. `later`: there is none for now, and the next call waits for one. null: that is the end. */
+  next(signal: AbortSignal): Promise<Text | 'later' | null>
+  /** How far each file is read. */
+  positions(): FilePosition[]
+}
 
-export class TextSource implements Source {
-  readonly #paths: string[]
+class NoRecords extends Records {
+  next(): boolean {
+    return false
+  }
+}
+
+export class TextSource implements ResumableSource {
+  readonly #texts: Texts
   readonly #createParser: () => Promise<Parser>
-  readonly #open: (path: string) => Promise<Input>
-  #input: Input | null = null
-  #parser: Parser | null = null
-  #window: Buffer
-  #end = 0
-  #name = ''
+  readonly #window: Window
+  readonly #nothing = new NoRecords()
+  readonly #stop = new AbortController()
+  #reader: TextReader | null = null
+  /** What was given last is that there is nothing for now. */
+  #waiting = false
+  #interrupted = false
+  /** What comes next: it may be waited for longer than one call of `read`, and nothing of it is lost. */
+  #next: Promise<Records | null> | null = null
+  #wake: () => void = () => undefined
 
-  /**
-   * @param paths files, `-` for standard input, read in this order · @param createParser a fresh parser for each file
-   * @param options how a path is opened, and the bytes of the window at first
-   */
-  constructor(
-    paths: string[],
-    createParser: () => Promise<Parser>,
-    { open = openInput, window = WINDOW }: { open?: (path: string) => Promise<Input>; window?: number } = {}
-  ) {
-    this.#paths = [...paths]
+  /** @param createParser a fresh parser for each text · @param window its bytes at first */
+  constructor(texts: Texts, createParser: () => Promise<Parser>, window = WINDOW) {
+    this.#texts = texts
     this.#createParser = createParser
-    this.#open = open
-    this.#window = Buffer.allocUnsafeSlow(window)
+    this.#window = new Window(window)
   }
 
   get idle(): boolean {
-    return this.#input?.idle ?? false
+    return this.#waiting || (this.#reader?.idle ?? false)
   }
 
-  async read(signal: AbortSignal): Promise<Records | null> {
-    if (!this.#input || !this.#parser) {
-      const path = this.#paths.shift()
-      if (path === undefined || signal.aborted) return null
-      this.#input = await this.#open(path)
-      this.#name = this.#input.name
-      this.#parser = await this.#createParser()
-      this.#end = 0
-    } else {
-      this.#keepTail(this.#parser)
+  async read(signal: AbortSignal): Promise<Records | Pause | null> {
+    const stop = (): void => this.#stop.abort()
+    if (signal.aborted) stop()
+    if (!this.#next) this.#reader?.note()
+    if (this.#interrupted && !signal.aborted) return this.#pause()
+    this.#next ??= this.#advance(this.#stop.signal)
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await this.#interruption(this.#next)
+      if (this.#interrupted) return this.#pause()
+      const records = await this.#next
+      this.#next = null
+      return records
+    } finally {
+      signal.removeEventListener('abort', stop)
     }
-    const parser = this.#parser
-    const count = await this.#input.read(this.#window, this.#end, signal)
-    // What is cut off by a signal is no record: only the end of the input completes one.
-    if (signal.aborted) return null
-    this.#end += count
-    parser.feed(this.#window, 0, this.#end, count === 0)
-    if (count === 0) await this.#closeInput()
-    return parser
   }
 
-  locate(error: unknown): unknown {
-    if (!(error instanceof SluiceError) || !this.#parser) return error
-    return this.#at(this.#parser.line, error)
+  #pause(): Pause {
+    this.#interrupted = false
+    return 'settle'
   }
 
-  #at(line: number, error: SluiceError): FailedError {
-    const file = this.#name
-    return new FailedError(`${file}:${line}: ${error.message}`, error.advice, {
-      cause: error,
-      place: { ...error.place, file, line }
+  /** Resolves when there is something or someone interrupts. */
+  #interruption(next: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#wake = resolve
+      next.then(() => resolve(), reject)
     })
   }
 
-  async close(): Promise<void> {
-    await this.#closeInput()
-  }
-
-  async #closeInput(): Promise<void> {
-    const input = this.#input
-    this.#input = null
-    await input?.close()
-  }
-
-  #keepTail(parser: Parser): void {
-    const tail = this.#end - parser.consumed
-    if (tail > this.#window.length / 2) {
-      if (tail > MAX_RECORD) {
-        const problem = `a record has no end within ${MAX_RECORD >> 20} MiB`
-        throw this.#at(parser.line + 1, new FailedError(problem, 'check --delimiter and --format'))
-      }
-      const grown = Buffer.allocUnsafeSlow(this.#window.length * 2)
-      this.#window.copy(grown, 0, parser.consumed, this.#end)
-      this.#window = grown
-    } else {
-      this.#window.copyWithin(0, parser.consumed, this.#end)
+  async #advance(signal: AbortSignal): Promise<Records | null> {
+    this.#waiting = false
+    if (this.#reader?.ended) {
+      await this.#reader.finish()
+      this.#reader = null
     }
-    this.#end = tail
+    if (signal.aborted) return null
+    if (!this.#reader) {
+      const text = await this.#texts.next(signal)
+      if (text === null) return null
+      if (text === 'later') {
+        this.#waiting = true
+        return this.#nothing
+      }
+      this.#reader = await this.#open(text, signal)
+    }
+    const reader = this.#reader
+    await reader.read(signal)
+    // What is cut off by a signal is no record: only the end of the input completes one.
+    if (signal.aborted) return null
+    return reader.parser
   }
+
+  async #open(text: Text, signal: AbortSignal): Promise<TextReader> {
+    try {
+      const reader = new TextReader(text, await this.#createParser(), this.#window)
+      await reader.begin(signal)
+      return reader
+    } catch (error) {
+      await text.input.close()
+      throw error
+    }
+  }
+
+  state(): SourceState {
+    if (!this.#next) this.#reader?.note()
+    return { positions: [], files: this.#texts.positions(), elements: 0 }
+  }
+
+  interrupt(): void {
+    this.#interrupted = true
+    this.#wake()
+  }
+
+  locate(error: unknown, goesOn = false): unknown {
+    if (!this.#reader) return error
+    if (!goesOn) this.#reader.refuse()
+    return this.#reader.locate(error)
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#next?.catch(() => undefined)
+    await this.#reader?.close()
+  }
+}
+
+/** A text that is open already. */
+export function only(input: Input): Texts {
+  const texts: Text[] = [{ input, position: null, complete: true }]
+  return { next: () => Promise.resolve(texts.shift() ?? null), positions: () => [] }
 }

@@ -92,13 +92,15 @@ function positionOf(entry: unknown): Position {
 }
 
 function fileOf(entry: unknown): FilePosition {
-  const { file, device, inode, offset, line } = objectOf(entry)
+  const { file, device, inode, birth, offset, line, size } = objectOf(entry)
   return {
     file: name(file),
     device: natural(device),
     inode: natural(inode),
+    birth: natural(birth),
     offset: count(offset),
-    line: count(line)
+    line: count(line),
+    size: count(size)
   }
 }
 

@@ -18,10 +18,14 @@ export interface FilePosition {
   file: string
   device: bigint
   inode: bigint
+  /** When it was made, nanoseconds since the epoch: the number of a file that is gone is given to a new one. 0: not known. */
+  birth: bigint
   /** Bytes done with; of a packed file, of what is in it. */
   offset: number
   /** Lines (or records, where there are no lines) done with. */
   line: number
+  /** Bytes that it had on the disk when its end was reached last; 0: not yet. */
+  size: number
 }
 
 /** Where to go on with a source: what it does not have is empty. */

@@ -7,6 +7,9 @@ import { CheckpointFile, readCheckpoint, requireOwner } from '../flow/checkpoint
 import type { Position, SinkState, SourceState } from '../flow/endpoint.js'
 import type { CheckpointStore } from '../flow/settling.js'
 
+/** Of what a checkpoint keeps how far it is read. */
+export type SourceKind = 'topics' | 'files' | 'records of the command line'
+
 export class Keeping implements CheckpointStore {
   /** What to go on from; null: this is the first run. */
   readonly restored: Checkpoint | null
@@ -24,6 +27,14 @@ export class Keeping implements CheckpointStore {
     this.#path = path
     this.#file = new CheckpointFile(path)
     this.restored = restored
+  }
+
+  /** Says what it is kept of. Throws where the run before read something of another kind. */
+  claim(kind: SourceKind): void {
+    const before = this.restored && kindOf(this.restored)
+    if (before === null || before === kind) return
+    const what = `the checkpoint ${this.#path} is of ${before}, this run reads ${kind}`
+    throw new FailedError(what, 'give another --checkpoint', { place: { file: this.#path } })
   }
 
   /** Says whose positions are kept. Throws where the run before had another owner. */
@@ -52,4 +63,11 @@ export class Keeping implements CheckpointStore {
       transactions: transaction ? [transaction] : []
     })
   }
+}
+
+/** null: it says nothing of what was read. */
+function kindOf({ clusterId, positions, files, elements }: Checkpoint): SourceKind | null {
+  if (clusterId !== null || positions.length > 0) return 'topics'
+  if (files.length > 0) return 'files'
+  return elements > 0 ? 'records of the command line' : null
 }

@@ -2,6 +2,8 @@
  * The source of a pipe, opened: topics with all that goes on beside them, text of files, streams and sockets, or a list
  * from the command line. What only some sources need is loaded for those.
  */
+import type { Selection } from '../endpoints/file-list.js'
+import { UsageError } from '../errors.js'
 import type { Source } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import { type ParserOptions, createParser } from '../formats/index.js'
@@ -48,6 +50,7 @@ export async function openSource(
   signal: AbortSignal
 ): Promise<OpenSource> {
   if (options.kind === 'kafka') {
+    context.keeping?.claim('topics')
     const { Reading } = await import('./reading.js')
     return Reading.open({ ...options, ...context }, signal)
   }
@@ -63,20 +66,38 @@ export async function openSource(
 }
 
 async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, context: SourceContext): Promise<Source> {
+  const { keeping, notice } = context
   if (options.kind === 'elements' || options.kind === 'sequence') {
+    keeping?.claim('records of the command line')
     const { MemorySource, sequence } = await import('../endpoints/memory.js')
-    return new MemorySource(options.kind === 'elements' ? options.elements : sequence(options.first, options.last))
+    const given = keeping?.restored?.elements ?? 0
+    if (options.kind === 'elements') return new MemorySource(options.elements.slice(given), given)
+    return new MemorySource(sequence(options.first, options.last, given), given)
   }
   const parser = (): ReturnType<typeof createParser> => createParser(options.parser)
   if (options.kind === 'socket') {
     const { socketSource } = await import('./sockets.js')
     return socketSource(options.socket, parser, context)
   }
+  keeping?.claim('files')
+  const { NamedSelection, PathSelection } = await import('../endpoints/file-list.js')
+  const selection = options.kind === 'text' ? new NamedSelection(options.paths) : new PathSelection(options.path)
+  if (keeping) await requireFiles(selection)
+  const { TextFiles } = await import('../endpoints/text-files.js')
   const { TextSource } = await import('../endpoints/text-source.js')
-  if (options.kind === 'text') return new TextSource(options.paths, parser)
-  const { listFiles } = await import('../endpoints/file-list.js')
-  return new TextSource(
-    (await listFiles(options.path)).map(({ path }) => path),
-    parser
-  )
+  const files = await TextFiles.open(selection, {
+    restored: keeping && (keeping.restored?.files ?? []),
+    watch: null,
+    whole: options.parser.format === 'file' || options.parser.delimiter.length === 0,
+    notice
+  })
+  return new TextSource(files, parser)
+}
+
+/** @throws UsageError for what is gone when it is read, as a pipe */
+async function requireFiles(selection: Selection): Promise<void> {
+  const other = (await selection.list(true)).find(({ stats }) => stats && !stats.isFile())
+  if (!other) return
+  const name = other.path === '-' ? 'standard input' : other.path
+  throw new UsageError(`--checkpoint: ${name} is no file, and cannot be gone on with`, 'leave --checkpoint out')
 }

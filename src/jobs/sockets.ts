@@ -6,7 +6,7 @@ import type { Connecting } from '../endpoints/socket-connection.js'
 import { SocketInput } from '../endpoints/socket-input.js'
 import type { Listening } from '../endpoints/socket-listener.js'
 import { SocketOutput } from '../endpoints/socket-output.js'
-import { TextSource } from '../endpoints/text-source.js'
+import { TextSource, only } from '../endpoints/text-source.js'
 import type { Source } from '../flow/endpoint.js'
 import type { Parser } from '../formats/index.js'
 
@@ -21,8 +21,7 @@ type Tell = Pick<Listening, Told>
 /** It connects or listens when it is first read. */
 export function socketSource(options: SocketOptions, createParser: () => Promise<Parser>, tell: Tell): Source {
   if (options.role === 'listen') return new PeersSource({ ...options, ...tell }, createParser)
-  const open = (): Promise<SocketInput> => Promise.resolve(new SocketInput({ ...options, ...tell }))
-  return new TextSource([options.address.name], createParser, { open })
+  return new TextSource(only(new SocketInput({ ...options, ...tell })), createParser)
 }
 
 export function openSocketOutput(options: SocketOptions, tell: Tell, signal: AbortSignal): Promise<Output> {

@@ -1,11 +1,11 @@
 // Text that a peer sends to us who connected: connections that end, break, or are not there yet.
 import { describe, expect, test } from '@jest/globals'
 import { SocketInput } from '../../../src/endpoints/socket-input.js'
-import { TextSource } from '../../../src/endpoints/text-source.js'
+import { TextSource, only } from '../../../src/endpoints/text-source.js'
 import { createParser } from '../../../src/formats/index.js'
 import { type Peer, PeerServer } from '../../support/peers.js'
 import { lines } from './line-options.js'
-import { plainOf } from './list-records.js'
+import { chunkOf, plainOf } from './list-records.js'
 
 interface Setup {
   port: number
@@ -18,15 +18,16 @@ interface Setup {
 function sourceOf({ port, retries = 0, delay = 1, retryConnect = false, notices = [] }: Setup): TextSource {
   const address = { name: `tcp://127.0.0.1:${port}`, at: { host: '127.0.0.1', port } }
   const notice = (text: string): unknown => notices.push(text)
-  const open = async (): Promise<SocketInput> => new SocketInput({ address, retries, delay, retryConnect, notice })
-  return new TextSource([address.name], () => createParser(lines), { open })
+  return new TextSource(only(new SocketInput({ address, retries, delay, retryConnect, notice })), () =>
+    createParser(lines)
+  )
 }
 
 async function valuesOf(source: TextSource, signal = new AbortController().signal): Promise<(string | null)[]> {
   const values: (string | null)[] = []
   try {
     for (;;) {
-      const records = await source.read(signal)
+      const records = await chunkOf(source, signal)
       if (!records) return values
       while (records.next()) values.push(plainOf(records).value)
     }
@@ -101,10 +102,10 @@ describe('a socket as input', () => {
     const controller = new AbortController()
     const server = await PeerServer.listen({ onPeer: sending('a\nb') })
     const source = sourceOf({ port: server.port, retries: 2, delay: 600_000 })
-    const records = await source.read(controller.signal)
+    const records = await chunkOf(source, controller.signal)
     expect(records!.next()).toBe(true)
     expect(records!.next()).toBe(false)
-    const next = source.read(controller.signal)
+    const next = chunkOf(source, controller.signal)
     controller.abort()
     expect(await next).toBeNull()
     await source.close()

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { TextSource } from '../../../src/endpoints/text-source.js'
+import { NamedSelection } from '../../../src/endpoints/file-list.js'
+import { TextFiles } from '../../../src/endpoints/text-files.js'
 import { FailedError } from '../../../src/errors.js'
 import { type ParserOptions, createParser } from '../../../src/formats/index.js'
-import { plainOf } from './list-records.js'
+import { chunkOf, plainOf } from './list-records.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'text-source-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,13 +24,16 @@ const defaults: ParserOptions = {
 }
 const never = new AbortController().signal
 
-function sourceOf(paths: string[], options: Partial<ParserOptions> = {}): TextSource {
-  return new TextSource(paths, () => createParser({ ...defaults, ...options }))
+async function sourceOf(paths: string[], options: Partial<ParserOptions> = {}): Promise<TextSource> {
+  const notice = (text: string): void => expect(text).toBe('')
+  const files = await TextFiles.open(new NamedSelection(paths), { restored: null, watch: null, whole: false, notice })
+  return new TextSource(files, () => createParser({ ...defaults, ...options }))
 }
 
-async function valuesOf(source: TextSource): Promise<(string | null)[]> {
+async function valuesOf(opened: Promise<TextSource>): Promise<(string | null)[]> {
+  const source = await opened
   const values = []
-  for (let records = await source.read(never); records; records = await source.read(never)) {
+  for (let records = await chunkOf(source, never); records; records = await chunkOf(source, never)) {
     while (records.next()) values.push(plainOf(records).value)
   }
   await source.close()
@@ -69,8 +74,8 @@ test('a whole file is one record, however long it is', async () => {
 describe('what is wrong', () => {
   test('names file and line', async () => {
     const path = fileOf('bad.jsonl', '{"a":1}\n{"a":\n')
-    const source = sourceOf([path], { format: 'jsonl' })
-    const records = (await source.read(never))!
+    const source = await sourceOf([path], { format: 'jsonl' })
+    const records = (await chunkOf(source, never))!
     expect(records.next()).toBe(true)
     let error: unknown
     try {
@@ -85,8 +90,8 @@ describe('what is wrong', () => {
   })
 
   test('with an error that is not about the input is told as it is', async () => {
-    const source = sourceOf([fileOf('good', 'a\n')])
-    await source.read(never)
+    const source = await sourceOf([fileOf('good', 'a\n')])
+    await chunkOf(source, never)
     const bug = new TypeError('x is not a function')
     expect(source.locate(bug)).toBe(bug)
     await source.close()
@@ -109,10 +114,10 @@ describe('what is wrong', () => {
 })
 
 test('a signal ends the reading, and a line that it cuts is no record', async () => {
-  const source = sourceOf([fileOf('cut', `a\n${'b'.repeat(2 << 20)}`)])
-  const records = (await source.read(never))!
+  const source = await sourceOf([fileOf('cut', `a\n${'b'.repeat(2 << 20)}`)])
+  const records = (await chunkOf(source, never))!
   expect(records.next()).toBe(true)
   expect(records.next()).toBe(false)
-  expect(await source.read(AbortSignal.abort())).toBeNull()
+  expect(await chunkOf(source, AbortSignal.abort())).toBeNull()
   await source.close()
 })

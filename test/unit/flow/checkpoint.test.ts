@@ -33,7 +33,7 @@ test('what is read is what was written, integers beyond 2^53 too; positions are 
   const pending = { transactionalId: 'p-0-1', producerId: last, producerEpoch: 32767 }
   const checkpoint = {
     ...{ clusterId: 'c"1', group: 'grüße', elements: 7, positions },
-    files: [{ file: '/a "b"', device: 2n ** 63n, inode: last, offset: 2 ** 53 - 1, line: 3 }],
+    files: [{ file: '/a "b"', device: 2n ** 63n, inode: last, birth: last, offset: 2 ** 53 - 1, line: 3, size: 4 }],
     outputs: [{ file: '/some where/"out".gz', length: 2 ** 40 + 1 }],
     transactions: [
       { cluster: 'x', prefix: 'p', subtask: 0, pending },
