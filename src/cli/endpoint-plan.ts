@@ -29,9 +29,7 @@ export async function planSource(
   flags: PipeFlags
 ): Promise<SourceOptions> {
   const { scheme, address } = uri
-  if (scheme !== 'kafka' && flags.checkpoint !== undefined) {
-    throw new UsageError('--checkpoint needs topics as the source', `${uri.text} cannot be gone on with`)
-  }
+  if (scheme !== 'kafka') checkKeeping(uri, flags)
   switch (scheme) {
     case 'kafka': {
       const options = await readOptions(uri, topicSource)
@@ -67,6 +65,16 @@ export async function planSource(
     default:
       throw new UsageError(`${uri.text} is no source`, 'it can only be written to')
   }
+}
+
+/** Of topics, `planConsume` does. @throws UsageError */
+function checkKeeping(uri: EndpointUri, { checkpoint, 'checkpoint-interval': interval }: PipeFlags): void {
+  if (checkpoint !== undefined && !resumable.includes(uri.scheme)) {
+    throw new UsageError('--checkpoint needs a source that can be gone on with', `what ${uri.text} has sent is gone`)
+  }
+  if (interval === undefined) return
+  if (checkpoint === undefined) throw new UsageError('--checkpoint-interval needs --checkpoint')
+  if (interval === 0) throw new UsageError('--checkpoint-interval must be more than 0')
 }
 
 /** @throws UsageError */
@@ -144,14 +152,14 @@ export function requireDistinct(source: EndpointUri, sink: EndpointUri, { checkp
   }
 }
 
-/** What can be gone on with exactly where a checkpoint says. */
-const resumable = ['kafka']
+/** What can be gone on with exactly where a checkpoint says. That standard input is a file is seen when it is opened. */
+const resumable = ['kafka', 'file', 'stdio', 'stdin', 'elements', 'sequence']
 /** What can take back what no checkpoint has: a file is cut back, a transaction aborted. */
 const transactional = ['kafka', 'file']
 
 /** Says why a promise cannot be kept, before anything is touched. @throws UsageError */
 export function requireExactlyOnce(from: EndpointUri, to: EndpointUri, source: SourceOptions, flags: PipeFlags): void {
-  const needs = 'exactly-once needs topics as the source, a topic or a file as the sink, and --checkpoint'
+  const needs = 'exactly-once needs a topic or a file as the sink, a source that can be gone on with, and --checkpoint'
   if (!resumable.includes(from.scheme)) throw new UsageError(needs, `${from.text} cannot be gone on with`)
   if (!transactional.includes(to.scheme)) {
     throw new UsageError(needs, `what was written to ${to.text} cannot be taken back`)

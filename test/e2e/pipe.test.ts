@@ -213,13 +213,14 @@ describe('wrong usage is said before anything is touched', () => {
     [['kafka:t?from=never', 'out'], /from: .*never/],
     [['elements:a', 'out?format=cvs'], /cvs/],
     [
-      ['elements:a', 'out', '--delivery', 'exactly-once', '--checkpoint', 'c'],
-      /^sluice: exactly-once needs .*: elements:a cannot/
+      ['tcp://127.0.0.1:1', 'out', '--delivery', 'exactly-once', '--checkpoint', 'c'],
+      /^sluice: exactly-once needs .*: tcp:.* cannot be gone on with/
     ],
     [['kafka:t', 'kafka:u', '--delivery', 'exactly-once', '--checkpoint', 'c'], /kafka:u cannot be taken back/],
     [['kafka:t', 'out', '--delivery', 'exactly-once'], /give a file to --checkpoint/],
     [['kafka:t', 'out', '--checkpoint', 'out'], /--checkpoint and out are the same file/],
-    [['elements:a', 'out', '--checkpoint', 'c'], /--checkpoint needs topics as the source/]
+    [['tcp://127.0.0.1:1', 'out', '--checkpoint', 'c'], /--checkpoint needs a source that can be gone on with/],
+    [['-', 'out', '--checkpoint', 'c'], /^sluice: --checkpoint: standard input is no file, and cannot be gone on/]
   ])('%j', async (args, said) => {
     // Nobody listens there.
     const nowhere = { KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1' }

@@ -25,6 +25,8 @@ export interface RunOptions {
   cwd?: string
   /** A file descriptor to write to, instead of what is collected. */
   stdout?: number
+  /** A file descriptor to read from, instead of `input`. */
+  stdin?: number
   /** Milliseconds after which the run is killed and has failed. */
   within?: number
 }
@@ -71,11 +73,11 @@ function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 /** Starts `sluice` and leaves the rest to the caller. */
-export function startSluice(args: readonly string[], { env, cwd, stdout }: RunOptions = {}): ChildProcess {
+export function startSluice(args: readonly string[], { env, cwd, stdin, stdout }: RunOptions = {}): ChildProcess {
   const child = spawn(process.execPath, [bin, ...args], {
     env: environment(env),
     cwd,
-    stdio: ['pipe', stdout ?? 'pipe', 'pipe']
+    stdio: [stdin ?? 'pipe', stdout ?? 'pipe', 'pipe']
   })
   started.push(child)
   return child

@@ -52,7 +52,13 @@ describe('a source', () => {
   })
 
   test('that cannot be gone on with takes no checkpoint', async () => {
-    await expect(source('sequence:1:5', { checkpoint: 'f' })).rejects.toEqual(refused('--checkpoint needs'))
+    for (const text of ['tcp://host:1', 'unix:a', 'tcp-listen://host:1', 'unix-listen:a']) {
+      const refusal = refused(`--checkpoint needs a source that can be gone on with: what ${text} has sent is gone`)
+      await expect(source(text, { checkpoint: 'f' })).rejects.toEqual(refusal)
+    }
+    await expect(source('in', { 'checkpoint-interval': 5 })).rejects.toEqual(refused('needs --checkpoint'))
+    await expect(source('in', { checkpoint: 'f', 'checkpoint-interval': 0 })).rejects.toEqual(refused('more than 0'))
+    for (const text of ['sequence:1:5', 'elements:a', 'in', '-']) await source(text, { checkpoint: 'f' })
   })
 })
 
@@ -100,7 +106,7 @@ test.each([
   ['kafka:t', '-', 'f', 'what was written to - cannot be taken back'],
   ['kafka:t', 'tcp://h:1', 'f', 'what was written to tcp://h:1 cannot be taken back'],
   ['tcp://h:1', 'kafka:t', undefined, 'tcp://h:1 cannot be gone on with'],
-  ['-', 'kafka:t', undefined, '- cannot be gone on with'],
+  ['-', 'kafka:t', undefined, 'give a file to --checkpoint'],
   ['kafka:t', 'out', undefined, 'give a file to --checkpoint'],
   ['kafka:t?group=g', 'out', 'f', "add the option 'assign' to the source"],
   ['kafka:t?isolation=uncommitted', 'out', 'f', 'leave the option isolation out']
