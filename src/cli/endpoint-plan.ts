@@ -34,7 +34,8 @@ export async function planSource(
     case 'kafka': {
       const options = await readOptions(uri, topicSource)
       const topics = requireAddress(uri, 'TOPIC').split(',')
-      const plan = planConsume({ ...options, ...flags }, topics)
+      const { checkpoint, 'checkpoint-interval': interval } = flags
+      const plan = planConsume({ ...options, checkpoint, 'checkpoint-interval': interval }, topics)
       return { kind: 'kafka', settings: clusterOf(uri, settings), membership: settings.group, ...plan }
     }
     case 'stdio':

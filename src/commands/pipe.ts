@@ -2,9 +2,8 @@ import { string } from '@oclif/core/args'
 import { boolean, option } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
-import { planSink, planSource, requireDistinct, requireExactlyOnce } from '../cli/endpoint-plan.js'
-import { parseEndpointUri } from '../cli/endpoint-uri.js'
-import { keepingOf } from '../cli/keeping-plan.js'
+import { byDefault, count } from '../cli/flags.js'
+import { planPipe } from '../cli/pipe-plan.js'
 
 export default class Pipe extends ClusterCommand {
   static override summary = 'Move records from one endpoint to another.'
@@ -34,6 +33,14 @@ export default class Pipe extends ClusterCommand {
       description:
         'what a crash may do: repeat records, or nothing (with --checkpoint; topics are written in transactions)'
     })(),
+    parallelism: count({
+      min: 1,
+      max: 256,
+      description:
+        'as so many pipes on threads of their own, which share partitions and files out; a file to write is then a ' +
+        'folder with a file of each',
+      ...byDefault(1, '1')
+    }),
     progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
   }
 
@@ -58,27 +65,27 @@ export default class Pipe extends ClusterCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pipe)
-    const [from, to] = [parseEndpointUri(args.source), parseEndpointUri(args.sink)]
-    requireDistinct(from, to, flags)
     const settings = await this.settings(flags)
-    const source = await planSource(from, settings, flags)
-    const sink = await planSink(to, settings, flags)
-    if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, source, flags)
-    const { pipe } = await import('../jobs/pipe.js')
+    const plan = await planPipe({ ...args, flags }, settings)
     const { openProgress } = await import('../cli/progress.js')
     const progress = await openProgress('pipe', flags.progress)
+    const tell = {
+      progress: (count: number) => progress.update(count),
+      notice: (line: string) => this.notice(line),
+      verbose: (line: string) => this.verbose(line)
+    }
     try {
-      await pipe(
-        {
-          source,
-          sink,
-          ...keepingOf(flags),
-          progress: (count) => progress.update(count),
-          notice: (line) => this.notice(line),
-          verbose: (line) => this.verbose(line)
-        },
-        this.signal
-      )
+      if (flags.parallelism === 1) {
+        const { pipe } = await import('../jobs/pipe.js')
+        await pipe({ ...plan, ...tell }, this.signal)
+      } else {
+        const { runSubtasks } = await import('../jobs/subtasks.js')
+        const entry = new URL('../pipe-thread.js', import.meta.url)
+        await runSubtasks(
+          { ...tell, parallelism: flags.parallelism, entry, plan, given: { ...args, flags } },
+          this.signal
+        )
+      }
     } finally {
       progress.stop()
     }

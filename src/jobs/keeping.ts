@@ -14,18 +14,20 @@ export class Keeping implements CheckpointStore {
   /** What to go on from; null: this is the first run. */
   readonly restored: Checkpoint | null
   readonly #path: string
-  readonly #file: CheckpointFile
+  readonly #write: (checkpoint: Checkpoint) => Promise<void>
   #owner: CheckpointOwner = { clusterId: null, group: null }
   #kept: readonly Position[] = []
 
   /** Throws a FailedError for a file that cannot be read. */
   static async open(path: string): Promise<Keeping> {
-    return new Keeping(path, await readCheckpoint(path))
+    const file = new CheckpointFile(path)
+    return new Keeping(path, await readCheckpoint(path), (checkpoint) => file.write(checkpoint))
   }
 
-  private constructor(path: string, restored: Checkpoint | null) {
+  /** @param write makes a checkpoint durable */
+  constructor(path: string, restored: Checkpoint | null, write: (checkpoint: Checkpoint) => Promise<void>) {
     this.#path = path
-    this.#file = new CheckpointFile(path)
+    this.#write = write
     this.restored = restored
   }
 
@@ -56,7 +58,7 @@ export class Keeping implements CheckpointStore {
   }
 
   write({ positions, files, elements, output, transaction }: SourceState & SinkState): Promise<void> {
-    return this.#file.write({
+    return this.#write({
       ...this.#owner,
       ...{ positions: [...positions, ...this.#kept], files, elements },
       outputs: output ? [output] : [],

@@ -3,11 +3,12 @@
  * loaded for those.
  */
 import { resolve } from 'node:path'
-import { counted } from '../counted.js'
-import { type Output, type WriteMode, openFileOutput, requireNone, standardOutput } from '../endpoints/output.js'
+import { type Output, type WriteMode, openFileOutput, requireNone } from '../endpoints/output.js'
+import { partOfFolder } from '../endpoints/output-folder.js'
 import type { Roll } from '../endpoints/rolling-output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import type { OutputState, Sink, SinkState, Source } from '../flow/endpoint.js'
+import type { Share } from '../flow/subtask.js'
 import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, createFormatter } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
@@ -33,6 +34,9 @@ export interface SinkContext {
   /** Of the topic read that has the most, 0 where none is read. */
   sourcePartitions: number
   keeping: Keeping | null
+  /** Which of several subtasks writes; null: it is the only one. */
+  share: Share | null
+  standardOutput: (stream: 'stdout' | 'stderr') => Output
   notice: (text: string) => void
   verbose: (text: string) => void
   /** Makes durable where the run starts; before that nothing may be overwritten. */
@@ -43,8 +47,8 @@ export interface OpenSink {
   readonly sink: Sink
   /** Records that a broker acknowledged; null where nobody does. */
   readonly acknowledged: number | null
-  /** Says how it went. */
-  tellEnd(): void
+  /** Records given up. */
+  readonly lost: number
   close(): void
 }
 
@@ -56,12 +60,12 @@ export async function openSink(options: SinkOptions, context: SinkContext, signa
 
 async function openTopic(
   options: SinkOptions & { kind: 'kafka' },
-  { source, sourcePartitions, keeping, begin, notice, verbose }: SinkContext,
+  { source, sourcePartitions, keeping, share, begin, notice }: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const { Writing } = await import('./writing.js')
   const writing = await Writing.open(
-    { ...options, notice },
+    { ...(share ? shareOf(options, share) : options), notice },
     sourcePartitions,
     keeping?.restored?.transactions ?? [],
     (error) => source.locate(error, true),
@@ -78,20 +82,31 @@ async function openTopic(
     get acknowledged() {
       return writing.acknowledged
     },
-    tellEnd: () => {
-      const { acknowledged, lost } = writing
-      verbose(`${counted(acknowledged, 'record')} written${lost > 0 ? `, ${lost} lost` : ''}`)
+    get lost() {
+      return writing.lost
     },
     close: () => writing.close()
   }
 }
 
+/** What one of several subtasks writes with. */
+function shareOf<T extends Omit<WritingOptions, 'notice'>>(options: T, { subtask, parallelism }: Share): T {
+  const { partitioner, transaction, rate } = options
+  return {
+    ...options,
+    partitioner: partitioner?.kind === 'fixed' ? { ...partitioner, subtask } : partitioner,
+    transaction: transaction && { ...transaction, subtask, parallelism },
+    rate: rate / parallelism
+  }
+}
+
 async function openText(
-  { output, format }: SinkOptions & { kind: 'text' },
+  { output: whole, format }: SinkOptions & { kind: 'text' },
   context: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const formatter = await createFormatter(format)
+  const output = context.share ? partOf(whole, context.share) : whole
   const file = typeof output === 'object' && 'file' in output ? output : null
   const before = context.keeping?.restored
   const { restoreOutput } = await import('./restore.js')
@@ -100,10 +115,15 @@ async function openText(
   const opened = await openOutput(output, restored !== null, formatter, context, signal)
   return {
     sink: new TextSink(opened, formatter, file?.roll ? fullFor(file.roll) : undefined),
-    acknowledged: null,
-    tellEnd: () => undefined,
+    ...{ acknowledged: null, lost: 0 },
     close: () => undefined
   }
+}
+
+/** Of several subtasks, each writes a file of its own in a folder (semantics.md section 8). */
+function partOf(output: TextOutput, { subtask }: Share): TextOutput {
+  if (typeof output === 'string' || !('file' in output)) return output
+  return { ...output, file: partOfFolder(output.file, subtask) }
 }
 
 /** Said before the file is there: a run that is killed then finds its own file, not one that it must not touch. */
@@ -121,7 +141,7 @@ async function openOutput(
   context: SinkContext,
   signal: AbortSignal
 ): Promise<Output> {
-  if (typeof output === 'string') return standardOutput(output)
+  if (typeof output === 'string') return context.standardOutput(output)
   if ('file' in output) {
     const { file, mode, roll } = output
     if (!roll) return openFileOutput(file, append ? 'append' : mode)

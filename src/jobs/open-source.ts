@@ -4,12 +4,14 @@
  */
 import type { Selection } from '../endpoints/file-list.js'
 import { UsageError } from '../errors.js'
-import type { Source } from '../flow/endpoint.js'
+import type { FilePosition, Position, Source } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
+import type { Share } from '../flow/subtask.js'
 import { type ParserOptions, createParser } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
 import type { ReadingOptions } from './reading.js'
 import type { SocketOptions } from './sockets.js'
+import type { Commits } from './totals.js'
 
 export type SourceOptions =
   | ({ kind: 'kafka' } & Omit<ReadingOptions, keyof SourceContext>)
@@ -27,6 +29,8 @@ export interface SourceContext {
   keeping: Keeping | null
   /** Milliseconds between two checkpoints. */
   checkpointInterval: number
+  /** Which of several subtasks reads; null: it is the only one. */
+  share: Share | null
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -37,10 +41,12 @@ export interface OpenSource {
   readonly partitionCount: number
   /** How what is read is settled; null: nothing keeps it. */
   readonly settling: SettlingOptions | null
-  /** Says where it starts. Whatever is to be durable before anything is read is so by then. */
-  tellReady(): void
-  /** Says how it went. */
-  tellEnd(): void
+  /** Where it starts; null where there is nothing to say of that. */
+  readonly start: readonly Position[] | null
+  /** How many of the subtasks have nothing to read. */
+  readonly idleSubtasks: number
+  /** Null where offsets are not committed. */
+  readonly commits: Commits | null
   close(): Promise<void>
 }
 
@@ -52,21 +58,38 @@ export async function openSource(
   if (options.kind === 'kafka') {
     context.keeping?.claim('topics')
     const { Reading } = await import('./reading.js')
-    return Reading.open({ ...options, ...context }, signal)
+    const { selection, join } = options
+    // Members of a group have what its assignor gives them.
+    const share = join ? null : context.share
+    return Reading.open({ ...options, ...context, selection: share ? { ...selection, share } : selection }, signal)
   }
-  const source = await sourceOf(options, context)
   const { keeping, checkpointInterval } = context
+  const { source, idleSubtasks } = await sourceOf(options, context)
   const rest = { checkpoint: keeping, committer: null, commitLate: false, interval: checkpointInterval }
   return {
-    ...{ source, partitionCount: 0, settling: keeping && rest },
-    tellReady: () => undefined,
-    tellEnd: () => undefined,
+    ...{ source, partitionCount: 0, settling: keeping && rest, start: null, commits: null, idleSubtasks },
     close: () => Promise.resolve()
   }
 }
 
-async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, context: SourceContext): Promise<Source> {
-  const { keeping, notice } = context
+type Opened = Pick<OpenSource, 'source' | 'idleSubtasks'>
+
+async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, context: SourceContext): Promise<Opened> {
+  const { share } = context
+  if (options.kind === 'files') return openFiles(options, context)
+  // One that cannot be divided is read by the first subtask.
+  const isOurs = !share || share.subtask === 0
+  const source = isOurs
+    ? await undivided(options, context)
+    : new (await import('../endpoints/memory.js')).MemorySource([])
+  return { source, idleSubtasks: share ? share.parallelism - 1 : 0 }
+}
+
+async function undivided(
+  options: Exclude<SourceOptions, { kind: 'kafka' | 'files' }>,
+  context: SourceContext
+): Promise<Source> {
+  const { keeping } = context
   if (options.kind === 'elements' || options.kind === 'sequence') {
     keeping?.claim('records of the command line')
     const { MemorySource, sequence } = await import('../endpoints/memory.js')
@@ -74,24 +97,43 @@ async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, cont
     if (options.kind === 'elements') return new MemorySource(options.elements.slice(given), given)
     return new MemorySource(sequence(options.first, options.last, given), given)
   }
-  const parser = (): ReturnType<typeof createParser> => createParser(options.parser)
   if (options.kind === 'socket') {
     const { socketSource } = await import('./sockets.js')
-    return socketSource(options.socket, parser, context)
+    return socketSource(options.socket, () => createParser(options.parser), context)
   }
+  const { NamedSelection } = await import('../endpoints/file-list.js')
+  return textSource(new NamedSelection(options.paths), options.parser, context, () => true)
+}
+
+async function openFiles(options: SourceOptions & { kind: 'files' }, context: SourceContext): Promise<Opened> {
+  const { share } = context
+  const { PathSelection } = await import('../endpoints/file-list.js')
+  const all = new PathSelection(options.path)
+  if (!share) return { source: await textSource(all, options.parser, context, () => true), idleSubtasks: 0 }
+  const { SharedSelection, isOurs } = await import('../endpoints/shared-files.js')
+  const ours = new SharedSelection(all, share)
+  const source = await textSource(ours, options.parser, context, ({ inode }) => isOurs(inode, share))
+  return { source, idleSubtasks: await ours.idleSubtasks() }
+}
+
+/** @param isOurs whether the position of a file is one to go on from */
+async function textSource(
+  selection: Selection,
+  parser: ParserOptions,
+  { keeping, notice }: SourceContext,
+  isOurs: (file: FilePosition) => boolean
+): Promise<Source> {
   keeping?.claim('files')
-  const { NamedSelection, PathSelection } = await import('../endpoints/file-list.js')
-  const selection = options.kind === 'text' ? new NamedSelection(options.paths) : new PathSelection(options.path)
   if (keeping) await requireFiles(selection)
   const { TextFiles } = await import('../endpoints/text-files.js')
   const { TextSource } = await import('../endpoints/text-source.js')
   const files = await TextFiles.open(selection, {
-    restored: keeping && (keeping.restored?.files ?? []),
+    restored: keeping && (keeping.restored?.files.filter(isOurs) ?? []),
     watch: null,
-    whole: options.parser.format === 'file' || options.parser.delimiter.length === 0,
+    whole: parser.format === 'file' || parser.delimiter.length === 0,
     notice
   })
-  return new TextSource(files, parser)
+  return new TextSource(files, () => createParser(parser))
 }
 
 /** @throws UsageError for what is gone when it is read, as a pipe */

@@ -3,13 +3,16 @@
  * into a text, a text into a topic.
  */
 import { counted } from '../counted.js'
-import { FailedError } from '../errors.js'
-import type { ResumableSource, SinkState, Source, SourceState } from '../flow/endpoint.js'
+import { type Output, standardOutput } from '../endpoints/output.js'
+import type { Position, ResumableSource, SinkState, Source, SourceState } from '../flow/endpoint.js'
 import { type BadRecords, run } from '../flow/run.js'
 import { Settling } from '../flow/settling.js'
+import type { Share } from '../flow/subtask.js'
 import { createFormatter, createParser } from '../formats/index.js'
+import type { Keeping } from './keeping.js'
 import { type OpenSink, type SinkOptions, openSink } from './open-sink.js'
 import { type OpenSource, type SourceOptions, openSource } from './open-source.js'
+import { type Totals, afterSending, noTotals, tellTotals } from './totals.js'
 
 export interface PipeOptions {
   source: SourceOptions
@@ -31,36 +34,76 @@ const PROGRESS_INTERVAL = 200
 
 const NOWHERE: SourceState = { positions: [], files: [], elements: 0 }
 
-export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<void> {
-  const { checkpoint, checkpointInterval, notice, verbose } = options
-  const bad = new SkippedRecords(options)
-  // What is wrong with options is said before anything is touched.
-  if (options.sink.kind === 'text') await createFormatter(options.sink.format)
-  if ('parser' in options.source) await createParser(options.source.parser)
+/** Where a pipe runs: by itself, or beside others that share its work. */
+export interface Surroundings {
+  /** null: by itself. */
+  share: Share | null
+  keeping: Keeping | null
+  standardOutput: (stream: 'stdout' | 'stderr') => Output
+  /** Resolves when reading may begin. @param start where; null where there is nothing to say of that */
+  ready: (start: readonly Position[] | null) => Promise<void>
+}
 
+export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<void> {
+  const { checkpoint, verbose } = options
+  const totals = noTotals()
+  // What is wrong with options is said before anything is touched.
+  await requireFormats(options)
+  const keeping = checkpoint === null ? null : await (await import('./keeping.js')).Keeping.open(checkpoint)
+  const ready = (start: readonly Position[] | null): Promise<void> => {
+    if (start) verbose(readyText(start))
+    return Promise.resolve()
+  }
+  try {
+    await move(options, { share: null, keeping, standardOutput, ready }, totals, signal)
+  } catch (error) {
+    throw afterSending(totals, error)
+  }
+  tellTotals(totals, options)
+}
+
+/** @throws UsageError */
+export async function requireFormats({ source, sink }: Pick<PipeOptions, 'source' | 'sink'>): Promise<void> {
+  if (sink.kind === 'text') await createFormatter(sink.format)
+  if ('parser' in source) await createParser(source.parser)
+}
+
+export function readyText(start: readonly Position[]): string {
+  return `ready ${start.map(({ topic, partition, offset }) => `${topic}:${partition}:${offset}`).join(',')}`
+}
+
+/** @param totals is filled with what was done, also when it fails */
+export async function move(
+  options: PipeOptions,
+  { share, keeping, standardOutput, ready }: Surroundings,
+  totals: Totals,
+  signal: AbortSignal
+): Promise<void> {
+  const { checkpointInterval, notice, verbose } = options
+  const bad = new SkippedRecords(options, totals)
   let from: OpenSource | null = null
   let to: OpenSink | null = null
   let timer: NodeJS.Timeout | undefined
   try {
-    const keeping = checkpoint === null ? null : await (await import('./keeping.js')).Keeping.open(checkpoint)
-    from = await openSource(options.source, { keeping, checkpointInterval, notice, verbose }, signal)
-    const { source, settling, partitionCount } = from
+    from = await openSource(options.source, { keeping, checkpointInterval, share, notice, verbose }, signal)
+    const { source, settling, partitionCount, idleSubtasks } = from
+    if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })
-    const context = { source, sourcePartitions: partitionCount, keeping, begin, notice, verbose }
+    const context = { source, sourcePartitions: partitionCount, keeping, share, standardOutput, begin, notice, verbose }
     const opened = await openSink(options.sink, context, signal)
     to = opened
-    from.tellReady()
+    await ready(from.start)
     timer = setInterval(() => options.progress(opened.acknowledged ?? 0), PROGRESS_INTERVAL)
     const { sink } = opened
     const resumable = settling && isResumable(source) ? new Settling(source, sink, settling) : null
     await run({ source, sink, settling: resumable, bad }, signal)
-    bad.tellEnd()
-    to.tellEnd()
-    from.tellEnd()
-  } catch (error) {
-    throw to?.acknowledged == null ? error : afterSending(to.acknowledged, error)
   } finally {
     clearInterval(timer)
+    Object.assign(totals, {
+      acknowledged: to?.acknowledged ?? null,
+      lost: to?.lost ?? 0,
+      commits: from?.commits ?? null
+    })
     await from?.close()
     to?.close()
   }
@@ -77,29 +120,16 @@ function stateOf(source: Source): SourceState {
 class SkippedRecords implements BadRecords {
   readonly goesOn: boolean
   readonly #notice: (text: string) => void
-  #count = 0
+  readonly #totals: Totals
 
-  constructor({ onError, notice }: PipeOptions) {
+  constructor({ onError, notice }: PipeOptions, totals: Totals) {
     this.goesOn = onError === 'skip'
     this.#notice = notice
+    this.#totals = totals
   }
 
   take(error: Error): void {
-    this.#count++
+    this.#totals.skipped++
     this.#notice(`skipped: ${error.message}`)
   }
-
-  tellEnd(): void {
-    if (this.#count > 0) this.#notice(`${counted(this.#count, 'record')} skipped`)
-  }
-}
-
-/** A run that failed says what it had sent by then. */
-function afterSending(records: number, error: unknown): unknown {
-  if (!(error instanceof FailedError)) return error
-  const sent = records === 0 ? 'nothing was sent before it' : `${counted(records, 'record')} sent before it`
-  return new FailedError(error.message, error.advice ? `${error.advice}; ${sent}` : sent, {
-    cause: error,
-    place: error.place
-  })
 }

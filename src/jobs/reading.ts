@@ -7,6 +7,7 @@ import { KafkaSource } from '../endpoints/kafka-source.js'
 import type { Position } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import { createEventTime } from '../formats/event-time.js'
+import { idleSubtasks, ownerOf } from '../flow/subtask.js'
 import { Committer } from '../kafka/committer.js'
 import { Fetcher } from '../kafka/fetcher.js'
 import type { GroupSettings } from '../kafka/group-member.js'
@@ -22,6 +23,7 @@ import type { OpenSource, SourceContext } from './open-source.js'
 import { restoredPositions } from './restore.js'
 import { type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
+import type { Commits } from './totals.js'
 
 export interface ReadingOptions extends SourceContext {
   settings: Settings
@@ -64,6 +66,7 @@ const TICK = 200
 export class Reading implements OpenSource {
   readonly source: KafkaSource
   partitionCount = 0
+  idleSubtasks = 0
   readonly #options: ReadingOptions
   readonly #wire: Wire
   readonly #metadata: Metadata
@@ -134,16 +137,13 @@ export class Reading implements OpenSource {
     return { checkpoint: keeping, committer: this.#committer, commitLate: late, interval }
   }
 
-  tellReady(): void {
-    this.#options.verbose(`ready ${this.source.positions().map(textOf).join(',')}`)
+  get start(): Position[] {
+    return this.source.positions()
   }
 
-  tellEnd(): void {
-    if (!this.#committer) return
-    const { commitsSucceeded, commitsFailed } = this.#committer
-    const { notice, verbose } = this.#options
-    const say = commitsFailed > 0 ? notice : verbose
-    say(`commitsSucceeded ${commitsSucceeded}, commitsFailed ${commitsFailed}`)
+  get commits(): Commits | null {
+    if (!this.#committer) return null
+    return { succeeded: this.#committer.commitsSucceeded, failed: this.#committer.commitsFailed }
   }
 
   async close(): Promise<void> {
@@ -158,11 +158,25 @@ export class Reading implements OpenSource {
   async #begin(topics: string[], partitions: TopicPartition[], signal: AbortSignal): Promise<void> {
     const { discover, selection, until } = this.#options
     this.partitionCount = Math.max(0, ...topics.map((topic) => this.#metadata.partitions(topic).length))
+    this.idleSubtasks = this.#countIdle(topics)
     await this.#starts.begin(partitions)
     const following = until === null
     this.#assignment = await this.#assign(topics, following)
     await this.#assignment.start(partitions, signal)
     if (discover > 0 && selection.partitions === null) this.#discover(partitions)
+  }
+
+  /** Of a group, all members count that are subtasks of this pipe. */
+  #countIdle(topics: string[]): number {
+    const { share, join, selection } = this.#options
+    if (!share) return 0
+    const { parallelism } = share
+    const all = partitionsOf(this.#metadata, topics, { ...selection, share: null })
+    if (join) return Math.max(0, parallelism - all.length)
+    return idleSubtasks(
+      parallelism,
+      all.map(({ topic, partition }) => ownerOf(topic, partition, parallelism))
+    )
   }
 
   async #assign(topics: string[], following: boolean): Promise<Assignment> {
@@ -215,8 +229,4 @@ function eventClock({ eventTime, until }: ReadingOptions): EventClock | null {
   if (eventTime === null) return null
   const end = until?.kind === 'watermark' ? until.timestamp : Infinity
   return new EventClock({ ...eventTime, until: end, timeOf: createEventTime(eventTime.field) })
-}
-
-function textOf({ topic, partition, offset }: Position): string {
-  return `${topic}:${partition}:${offset}`
 }

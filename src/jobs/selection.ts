@@ -3,7 +3,7 @@
  * share of one subtask.
  */
 import { FailedError } from '../errors.js'
-import { ownerOf } from '../flow/subtask.js'
+import { type Share, ownerOf } from '../flow/subtask.js'
 import type { Metadata } from '../kafka/metadata.js'
 import type { TopicPartition } from '../kafka/topic-partition.js'
 
@@ -14,7 +14,7 @@ export interface Selection {
   /** null: all. */
   partitions: number[] | null
   /** null: all; else the partitions that Flink's assignment gives to `subtask` of `parallelism` (semantics.md section 2). */
-  share: { parallelism: number; subtask: number } | null
+  share: Share | null
 }
 
 /**

@@ -1,0 +1,53 @@
+/**
+ * What `pipe`'s arguments and flags mean together. Each thread of a pipe plans for itself, from these: they go through a
+ * message, and what they mean (functions that fetch tokens, patterns, buffers) does not.
+ */
+import { UsageError } from '../errors.js'
+import type { PipeOptions } from '../jobs/pipe.js'
+import { type PipeFlags, planSink, planSource, requireDistinct, requireExactlyOnce } from './endpoint-plan.js'
+import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
+import { type KeepingFlags, keepingOf } from './keeping-plan.js'
+import type { ClusterSettings, ConnectionFlags } from './settings.js'
+
+export interface PipeArguments {
+  source: string
+  sink: string
+  flags: ConnectionFlags & PipeFlags & KeepingFlags & { parallelism: number; verbose: boolean }
+}
+
+export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
+
+/** @throws UsageError */
+export async function planPipe({ source, sink, flags }: PipeArguments, settings: ClusterSettings): Promise<PipePlan> {
+  const [from, to] = [parseEndpointUri(source), parseEndpointUri(sink)]
+  requireDistinct(from, to, flags)
+  const plan = {
+    source: await planSource(from, settings, flags),
+    sink: await planSink(to, settings, flags),
+    ...keepingOf(flags)
+  }
+  if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)
+  if (flags.parallelism > 1) requireDivisible(from, to, plan, flags)
+  return plan
+}
+
+/** @throws UsageError for what means the pipe as a whole, which no subtask sees */
+function requireDivisible(from: EndpointUri, to: EndpointUri, { source }: PipePlan, flags: PipeFlags): void {
+  const refuse = (what: string, advice: string): never => {
+    throw new UsageError(`--parallelism does not go with ${what}`, advice)
+  }
+  for (const { text, options } of [from, to]) {
+    const own = options.find(([name]) => name === 'parallelism' || name === 'subtask')
+    if (own) refuse(`${own[0]} in ${text}`, 'leave that out: each subtask has its number')
+  }
+  if (to.scheme.endsWith('-listen')) refuse(to.text, 'only one can listen there')
+  if (source.kind !== 'kafka') return
+  if (source.limit < Infinity) refuse('max', 'no subtask knows how much the others have read')
+  if (source.idleExit < Infinity) refuse('idle-exit', 'no subtask knows whether the others are idle')
+  if (source.join && flags.checkpoint !== undefined) {
+    refuse('--checkpoint and a group that is joined', "add the option 'assign' to the source")
+  }
+  if (source.join && source.membership.instanceId !== null) {
+    refuse('group.instance.id', 'it is the name of one member, and each subtask is one')
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The main thread, as a subtask on a thread of its own sees it: what belongs to the whole pipe (the checkpoint file, the
+ * standard streams, signals, what is said) is there once, and asked for by message. See `subtasks.ts` for the other side.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import type { Output } from '../endpoints/output.js'
+import type { Checkpoint } from '../flow/checkpoint.js'
+import type { Position } from '../flow/endpoint.js'
+import type { Failure } from './subtask-failure.js'
+import type { Totals } from './totals.js'
+
+/** What a subtask waits for. */
+export type Question =
+  | { kind: 'ready'; start: readonly Position[] | null }
+  | { kind: 'checkpoint'; part: Checkpoint }
+  | { kind: 'write'; stream: Stream; bytes: Uint8Array }
+
+/** What it says. */
+export type Statement =
+  | { kind: 'notice' | 'verbose'; text: string }
+  | { kind: 'progress'; records: number }
+  | { kind: 'head'; stream: Stream; bytes: Uint8Array }
+  | { kind: 'end'; totals: Totals; failure: Failure | null }
+
+export type FromSubtask = Statement | (Question & { id: number })
+
+/** An answer, or the signal to end. */
+export type ToSubtask = { id: number; refused: boolean } | 'end'
+
+export type Stream = 'stdout' | 'stderr'
+
+export class MainThread {
+  readonly #port: MessagePort
+  readonly #waiting = new Map<number, (refused: boolean) => void>()
+  readonly #stop = new AbortController()
+  #last = 0
+
+  constructor(port: MessagePort) {
+    this.#port = port
+    port.on('message', (message: ToSubtask) => {
+      if (message === 'end') this.#stop.abort()
+      else this.#waiting.get(message.id)?.(message.refused)
+    })
+  }
+
+  /** Aborted by a signal to the process, and when another subtask has failed. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Rejects where it came to nothing: what went wrong is known there already. */
+  ask(question: Question): Promise<void> {
+    const id = ++this.#last
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, (refused) => {
+        this.#waiting.delete(id)
+        if (refused) reject(new DOMException('the main thread has ended it', 'AbortError'))
+        else resolve()
+      })
+      this.#send({ ...question, id })
+    })
+  }
+
+  tell(statement: Statement): void {
+    this.#send(statement)
+  }
+
+  /** Lines of several subtasks stay whole, and their header line is written once. */
+  standardOutput(stream: Stream): Output {
+    return {
+      blocks: false,
+      state: null,
+      // Copied: a message takes all of the buffer that some bytes are in.
+      begin: (head) => this.tell({ kind: 'head', stream, bytes: new Uint8Array(head) }),
+      write: (bytes) => this.ask({ kind: 'write', stream, bytes: new Uint8Array(bytes) }),
+      sync: () => Promise.resolve(),
+      close: () => Promise.resolve()
+    }
+  }
+
+  #send(message: FromSubtask): void {
+    this.#port.postMessage(message)
+  }
+}
