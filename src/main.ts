@@ -36,6 +36,7 @@ async function runCommand(argv: readonly string[]): Promise<void> {
   const command = locate(argv)
   if (command) {
     watchSignals()
+    await import('./cli/lazy-oclif.js')
     const module = (await import(command.file)) as { default: CommandClass }
     return module.default.start(command.id, command.rest)
   }

@@ -7,7 +7,6 @@ import type { Arg, Config, Flag, Input, OptionFlag, ParserOutput } from '@oclif/
 import { markValues, unmark } from './argv.js'
 import { everyCluster, everyCommand } from './flags.js'
 import { interruption } from './interrupt.js'
-import { doubtfulTime } from './offset-spec.js'
 import { oneLine, print, say } from './output.js'
 import type { ClusterSettings, ConnectionFlags } from './settings.js'
 
@@ -21,8 +20,6 @@ export type CommandClass = Startable & Pick<typeof SluiceCommand, 'start'>
 /** As much of oclif's Config as a command touches. */
 const bareConfig = {
   bin: 'sluice',
-  userAgent: 'sluice',
-  scopedEnvVarKeys: () => [],
   runHook: () => Promise.resolve({ successes: [], failures: [] })
 } as unknown as Config
 
@@ -36,11 +33,7 @@ export abstract class SluiceCommand extends Command {
    */
   static async start(this: Startable, id: string, argv: string[]): Promise<void> {
     this.id = id
-    await new this(argv, bareConfig).start()
-  }
-
-  private start(): Promise<unknown> {
-    return this._run()
+    await new this(argv, bareConfig).run()
   }
 
   private quiet = false
@@ -66,7 +59,8 @@ export abstract class SluiceCommand extends Command {
     this.quiet = parsed.flags['quiet'] === true
     this.talkative = parsed.flags['verbose'] === true
     for (const value of Object.values(parsed.flags)) {
-      const doubt = doubtfulTime(value, Date.now())
+      if (!hasTime(value)) continue
+      const doubt = (await import('./offset-spec.js')).doubtfulTime(value, Date.now())
       if (doubt) this.notice(doubt)
     }
     return parsed
@@ -104,6 +98,11 @@ export abstract class ClusterCommand extends SluiceCommand {
 
 function mapValues<T>(values: Record<string, T>, change: (value: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
+}
+
+/** Whether it is an OffsetSpec or the like with a time in it. */
+function hasTime(value: unknown): boolean {
+  return (value as { timestamp?: unknown } | null | undefined)?.timestamp !== undefined
 }
 
 function unmarking(flag: Flag<unknown>): Flag<unknown> {

@@ -11,11 +11,10 @@ import type { OffsetSpec, Reset } from '../kafka/offsets.js'
 import type { FormatterOptions } from '../formats/format.js'
 import { delimiterOf } from './flags.js'
 import { requireInterval } from './keeping-plan.js'
-import { parseTopicPattern } from './topic-pattern.js'
 import type { Until } from './until.js'
 
 export interface ConsumeFlags {
-  'topic-pattern'?: string | undefined
+  'topic-pattern'?: RegExp | undefined
   from?: OffsetSpec | undefined
   partition?: number[] | undefined
   until?: Until | undefined
@@ -94,7 +93,7 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
 
 function selectionOf(flags: ConsumeFlags, topics: readonly string[]): Selection {
   const { parallelism, subtask } = flags
-  const pattern = flags['topic-pattern'] === undefined ? null : parseTopicPattern(flags['topic-pattern'])
+  const pattern = flags['topic-pattern'] ?? null
   if (topics.length === 0 && pattern === null) throw new UsageError('no topic is named', 'give one, or --topic-pattern')
   if (topics.length > 0 && pattern !== null) throw new UsageError('topics and --topic-pattern exclude each other')
   if (parallelism !== undefined && subtask === undefined) {

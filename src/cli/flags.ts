@@ -1,26 +1,15 @@
 /**
- * Every flag that two commands have, once, and the kinds of value that flags take. A parser throws a UsageError; main
- * puts the flag's name in front. Defaults stand beside the text that help shows for them, so that the manifest holds
+ * Every flag that two commands have, once, and the kinds of value that flags take. A parser is loaded when there is
+ * something to read; it throws a UsageError, and main puts the flag's name in front. Defaults stand beside the text that help shows for them, so that the manifest holds
  * neither bigints nor milliseconds.
  */
 import { boolean, custom, option, string } from '@oclif/core/flags'
 import { UsageError } from '../errors.js'
-import { parseCommit } from './commit.js'
-import { parseBytes } from './escapes.js'
-import { parseOffsetSpec } from './offset-spec.js'
-import { parsePartitions } from './partitions.js'
-import { parseCount, parseDuration, parseInterval, parseRate, parseRoll, parseSize } from './quantity.js'
-import { parseTopicPartitions } from './topic-partitions.js'
-import { type Until, parseUntil } from './until.js'
 import type { Commit } from '../jobs/commit-mode.js'
 import type { TopicSelection } from '../jobs/offsets-plan.js'
 import type { OffsetSpec } from '../kafka/offsets.js'
-
-const parsedBy =
-  <T>(parser: (text: string) => T) =>
-  (text: string): Promise<T> =>
-    // A promise that rejects, where the parser throws.
-    new Promise((resolve) => resolve(parser(text)))
+import type { Compression } from './compression.js'
+import type { Until } from './until.js'
 
 /** A default value, and how help shows it. */
 export function byDefault<T>(value: T, shown: string): { default: T; defaultHelp: () => Promise<never> } {
@@ -30,61 +19,61 @@ export function byDefault<T>(value: T, shown: string): { default: T; defaultHelp
 // Kinds of value.
 
 /** Milliseconds, from `500ms`, `5s`, `1h30m`. */
-export const duration = custom<number>({ helpValue: 'TIME', parse: parsedBy((text) => parseDuration(text)) })
+export const duration = custom<number>({
+  helpValue: 'TIME',
+  parse: async (text) => (await import('./quantity.js')).parseDuration(text)
+})
 /** Milliseconds between two looks. */
-export const interval = custom<number>({ helpValue: 'TIME', parse: parsedBy(parseInterval) })
+export const interval = custom<number>({
+  helpValue: 'TIME',
+  parse: async (text) => (await import('./quantity.js')).parseInterval(text)
+})
 /** Bytes, from `64k`, `100MB`. */
-export const size = custom<number>({ helpValue: 'SIZE', parse: parsedBy(parseSize) })
+export const size = custom<number>({
+  helpValue: 'SIZE',
+  parse: async (text) => (await import('./quantity.js')).parseSize(text)
+})
 /** Records a second. */
-export const rate = custom<number>({ helpValue: 'N/s', parse: parsedBy(parseRate) })
+export const rate = custom<number>({
+  helpValue: 'N/s',
+  parse: async (text) => (await import('./quantity.js')).parseRate(text)
+})
 /** A whole number; `min` (0) and `max` are its bounds. */
 export const count = custom<number, { min?: number; max?: number }>({
   helpValue: 'N',
-  parse: (text, _context, { min, max }) => parsedBy((number) => parseCount(number, min, max))(text)
+  parse: async (text, _context, { min, max }) => (await import('./quantity.js')).parseCount(text, min, max)
 })
 /** An expression of the OFFSETS language. */
 export const offsets = custom<OffsetSpec>({
   helpValue: 'OFFSETS',
-  parse: parsedBy((text) => parseOffsetSpec(text, Date.now()))
+  parse: async (text) => (await import('./offset-spec.js')).parseOffsetSpec(text, Date.now())
 })
 /** Such an expression as an end, or `watermark:TIME`. */
 export const until = custom<Until>({
   helpValue: 'end|OFFSETS|watermark:TIME',
-  parse: parsedBy((text) => parseUntil(text, Date.now()))
+  parse: async (text) => (await import('./until.js')).parseUntil(text, Date.now())
 })
 /** When offsets are committed. */
 export const commit = custom<Commit>({
   helpValue: 'auto[:5s]|checkpoint|exit|none',
-  parse: parsedBy(parseCommit)
+  parse: async (text) => (await import('./commit.js')).parseCommit(text)
 })
 /** Bytes, with kcat's escapes; '' is none. */
-export const bytes = custom<Buffer>({ helpValue: 'BYTES', parse: parsedBy(parseBytes) })
+export const bytes = custom<Buffer>({
+  helpValue: 'BYTES',
+  parse: async (text) => (await import('./escapes.js')).parseBytes(text)
+})
 
-/** Names separated by commas. What reads them is loaded when there are some. */
+/** Names separated by commas. */
 export const names = custom<string[]>({
   helpValue: 'LIST',
   parse: async (text) => (await import('./names.js')).parseNames(text)
 })
 
-export interface Compression {
-  codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
-  level: number | undefined
-}
-
-/** The highest level of each codec that has levels. */
-const levels: Record<Compression['codec'], number> = { none: 0, gzip: 9, snappy: 0, lz4: 0, zstd: 22 }
-
-export function parseCompression(text: string): Compression {
-  const [codec, level] = text.split(/:(.*)/s) as [Compression['codec'], string?]
-  if (!Object.hasOwn(levels, codec)) {
-    throw new UsageError(`'${text}' is no compression`, `use one of ${Object.keys(levels).join(', ')}`)
-  }
-  if (level === undefined) return { codec, level }
-  if (levels[codec] === 0) throw new UsageError(`${codec} has no levels`, `write ${codec}`)
-  return { codec, level: parseCount(level, 1, levels[codec]) }
-}
-
-export const compression = custom<Compression>({ helpValue: 'CODEC[:LEVEL]', parse: parsedBy(parseCompression) })
+export const compression = custom<Compression>({
+  helpValue: 'CODEC[:LEVEL]',
+  parse: async (text) => (await import('./compression.js')).parseCompression(text)
+})
 
 export interface Pair {
   name: string
@@ -98,7 +87,10 @@ export function parsePair(text: string): Pair {
   return { name: text.slice(0, equals), value: text.slice(equals + 1) }
 }
 
-const pair = custom<Pair>({ helpValue: 'NAME=VALUE', parse: parsedBy(parsePair) })
+const pair = custom<Pair>({
+  helpValue: 'NAME=VALUE',
+  parse: (text) => new Promise((resolve) => resolve(parsePair(text)))
+})
 
 // Every command.
 
@@ -165,7 +157,7 @@ export const partition = custom<number[]>({
   char: 'p',
   helpValue: 'LIST',
   description: 'only these partitions, as in 0,3-5',
-  parse: parsedBy(parsePartitions)
+  parse: async (text) => (await import('./partitions.js')).parsePartitions(text)
 })()
 
 /** For commands that show what they would do before they do it. */
@@ -176,7 +168,7 @@ export const topicPartitions = custom<TopicSelection>({
   helpValue: 'TOPIC[:0,1]',
   multiple: true,
   multipleNonGreedy: true,
-  parse: parsedBy(parseTopicPartitions)
+  parse: async (text) => (await import('./topic-partitions.js')).parseTopicPartitions(text)
 })
 
 export const reset = option({
@@ -216,7 +208,7 @@ export const headers = pair({
 /** Partitions of a topic to create: undefined, 'default' (the broker's number) or a number. */
 export const createTopic = custom<number | 'default', { optionalValue: boolean }>({
   helpValue: 'PARTITIONS',
-  parse: parsedBy((text) => (text === '' ? 'default' : parseCount(text, 1, 100_000)))
+  parse: async (text) => (text === '' ? 'default' : (await import('./quantity.js')).parseCount(text, 1, 100_000))
 })({
   optionalValue: true,
   description: 'create the topic if it does not exist; without =PARTITIONS, with as many as the broker likes'
@@ -228,4 +220,13 @@ export const parallelism = {
 }
 
 /** When a part of a file is complete: `100MB`, `1h`, or `100MB,1h` for whatever comes first. */
-export const roll = custom<{ size: number; age: number }>({ helpValue: 'SIZE|TIME', parse: parsedBy(parseRoll) })
+export const roll = custom<{ size: number; age: number }>({
+  helpValue: 'SIZE|TIME',
+  parse: async (text) => (await import('./quantity.js')).parseRoll(text)
+})
+
+/** A regular expression that matches whole names of topics. */
+export const topicPattern = custom<RegExp>({
+  helpValue: 'REGEX',
+  parse: async (text) => (await import('./topic-pattern.js')).parseTopicPattern(text)
+})

@@ -3,6 +3,7 @@ import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { formatterOptions, planConsume } from '../cli/consume-plan.js'
 import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
+import { topicPattern } from '../cli/flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
 
 export default class Consume extends ClusterCommand {
@@ -22,7 +23,7 @@ export default class Consume extends ClusterCommand {
 
   static override flags = {
     ...topicSource,
-    'topic-pattern': text({ helpValue: 'REGEX', description: 'read the topics whose whole name matches' }),
+    'topic-pattern': topicPattern({ description: 'read the topics whose whole name matches' }),
     ...keeping,
     ...textSink,
     output: text({

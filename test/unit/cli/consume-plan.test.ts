@@ -49,7 +49,7 @@ test('watermarks, where something asks for them', () => {
 
 test.each<[Partial<ConsumeFlags>, RegExp, string[]?]>([
   [{}, /no topic/, []],
-  [{ 'topic-pattern': 'x' }, /exclude each other/],
+  [{ 'topic-pattern': /x/ }, /exclude each other/],
   [{ from: { kind: 'group' } }, /needs --group/],
   [{ until: { kind: 'group' } }, /needs --group/],
   [{ assign: true }, /needs --group/],

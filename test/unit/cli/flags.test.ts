@@ -2,14 +2,6 @@ import { expect, test } from '@jest/globals'
 import * as flags from '../../../src/cli/flags.js'
 import { UsageError } from '../../../src/errors.js'
 
-test('compression, with a level where the codec has levels', () => {
-  expect(flags.parseCompression('zstd:3')).toEqual({ codec: 'zstd', level: 3 })
-  expect(flags.parseCompression('gzip')).toEqual({ codec: 'gzip', level: undefined })
-  for (const text of ['', 'zip', 'zstd:0', 'zstd:23', 'zstd:', 'lz4:3', 'none:1', 'toString']) {
-    expect(() => flags.parseCompression(text)).toThrow(UsageError)
-  }
-})
-
 test('a pair is split at its first equals sign', () => {
   expect(flags.parsePair('a=b=c')).toEqual({ name: 'a', value: 'b=c' })
   expect(flags.parsePair('a=')).toEqual({ name: 'a', value: '' })
