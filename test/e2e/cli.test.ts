@@ -232,6 +232,20 @@ test('NODE_ENV of a developer changes nothing', async () => {
   expect([code, stderr]).toEqual([0, ''])
 })
 
+test('a command that runs does not load what only help needs', async () => {
+  const trace = join(folder, 'trace.mjs')
+  const hook = 'load: (url, context, next) => (process._rawDebug(url), next(url, context))'
+  writeFileSync(trace, `import { registerHooks } from 'node:module'\nregisterHooks({ ${hook} })\n`)
+  const loaded = async (...args: string[]): Promise<string> => {
+    const status = ['sandbox', 'status', '--data', join(folder, 'none'), ...args]
+    return (await finished(spawn(process.execPath, ['--import', trace, bin, ...status]))).stderr
+  }
+  const run = await loaded()
+  expect(run).toContain('/dist/commands/sandbox/status.js')
+  expect(run).not.toMatch(/oclif.core.lib.(help|config|ux)\b.index/)
+  expect(await loaded('--help')).toMatch(/oclif.core.lib.help.index/)
+})
+
 describe('an older Node', () => {
   const old = (process.env['PATH'] ?? '')
     .split(delimiter)
