@@ -121,6 +121,12 @@ export const textSource = {
   columns: names({ description: 'names of the columns of csv and tsv, which then have no header line' })
 }
 
+/** Such text in files. */
+export const fileSource = {
+  ...textSource,
+  watch: duration({ description: 'look so often for new files, and for what is appended to those known; never end' })
+}
+
 /** A connection that we make, and make again. */
 const socketClient = {
   delay: duration({ description: 'time between two attempts to connect', ...byDefault(500, '500ms') }),

@@ -8,7 +8,16 @@ import type { SourceOptions } from '../jobs/open-source.js'
 import type { SocketOptions } from '../jobs/sockets.js'
 import type { Settings } from '../kafka/wire.js'
 import { formatterOptions, planConsume } from './consume-plan.js'
-import { fileSink, socketSink, socketSource, textSink, textSource, topicSink, topicSource } from './endpoint-flags.js'
+import {
+  fileSink,
+  fileSource,
+  socketSink,
+  socketSource,
+  textSink,
+  textSource,
+  topicSink,
+  topicSource
+} from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
@@ -43,7 +52,9 @@ export async function planSource(
       return { kind: 'text', paths: ['-'], parser: parserOptions(await readOptions(uri, textSource)) }
     case 'file': {
       const path = requireAddress(uri, 'PATH')
-      return { kind: 'files', path, parser: parserOptions(await readOptions(uri, textSource)) }
+      const options = await readOptions(uri, fileSource)
+      if (options.watch === 0) throw new UsageError(`${uri.text}: watch must be more than 0`, 'as in watch=10s')
+      return { kind: 'files', path, parser: parserOptions(options), watch: options.watch ?? null }
     }
     case 'tcp':
     case 'unix': {

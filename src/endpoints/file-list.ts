@@ -22,18 +22,27 @@ export interface Selection {
   list(optional: boolean): Promise<ListedFile[]>
   /** Whether a file of this name would be meant. */
   selects(file: string): boolean
+  /** Whether it may be this file: a name that was listed may have passed to another one. */
+  takes(file: BigIntStats): boolean
 }
 
 /** The file, folder or pattern at a path. */
 export class PathSelection implements Selection {
   readonly #path: string
+  readonly #except: ReadonlySet<string>
 
-  constructor(path: string) {
+  /** @param except files that are not meant, also where they match */
+  constructor(path: string, except: readonly string[] = []) {
     this.#path = path
+    this.#except = new Set(except.map(fullName))
   }
 
-  list(optional: boolean): Promise<ListedFile[]> {
-    return listFiles(this.#path, optional)
+  async list(optional: boolean): Promise<ListedFile[]> {
+    return (await listFiles(this.#path, optional)).filter(({ path }) => !this.#except.has(fullName(path)))
+  }
+
+  takes(): boolean {
+    return true
   }
 
   selects(file: string): boolean {
@@ -58,6 +67,10 @@ export class NamedSelection implements Selection {
         return { path, stats: path === '-' ? fstatSync(0, { bigint: true }) : await statOf(path).catch(() => null) }
       })
     )
+  }
+
+  takes(): boolean {
+    return true
   }
 
   selects(file: string): boolean {
@@ -106,8 +119,10 @@ async function filesOf(folder: string, names: string[]): Promise<ListedFile[]> {
 
 /** The one that was written to last comes last. */
 export function byAge(a: ListedFile, b: ListedFile): number {
-  const [one, other] = [a.stats?.mtimeNs ?? 0n, b.stats?.mtimeNs ?? 0n]
-  return one > other || (one === other && a.path > b.path) ? 1 : -1
+  const times = ({ stats }: ListedFile): bigint[] => (stats ? [stats.mtimeNs, stats.birthtimeNs] : [])
+  const [one, other] = [times(a), times(b)]
+  const at = one.findIndex((time, i) => time !== other[i])
+  return (at < 0 ? a.path > b.path : one[at]! > (other[at] ?? 0n)) ? 1 : -1
 }
 
 /** Null where there is nothing of that name. */

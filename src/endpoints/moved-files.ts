@@ -37,17 +37,25 @@ export class MovedFiles {
       found.push({ path, stats })
       missing.delete(position)
     }
-    const folders = [...missing].flatMap(({ file }) => (isAbsolute(file) ? [dirname(file)] : []))
-    for (const folder of new Set(folders)) {
-      for (const { path, stats } of await filesIn(folder)) {
-        const known = this.#known.get(stats!)
-        if (!known || !missing.delete(known)) continue
-        this.#paths.set(known, path)
-        found.push({ path, stats })
-      }
-    }
+    // While logs are rotated, a name may pass to another file between two calls: who is missing is looked for again.
+    for (let look = 0; look < 2 && missing.size > 0; look++) found.push(...(await this.#search(missing)))
     if (missing.size > 0) this.#forget(missing, listed)
     return found.sort(byAge)
+  }
+
+  /** Looks for files by their numbers, and takes those that it finds out of `missing`. */
+  async #search(missing: Set<FilePosition>): Promise<ListedFile[]> {
+    const found: ListedFile[] = []
+    const folders = [...missing].flatMap(({ file }) => (isAbsolute(file) ? [dirname(file)] : []))
+    for (const folder of new Set(folders)) {
+      for (const file of await filesIn(folder)) {
+        const known = this.#known.get(file.stats!)
+        if (!known || !missing.delete(known)) continue
+        this.#paths.set(known, file.path)
+        found.push(file)
+      }
+    }
+    return found
   }
 
   #forget(gone: Iterable<FilePosition>, listed: readonly ListedFile[]): void {

@@ -2,6 +2,7 @@
  * Files of which several subtasks read some each: by their inodes, so that one that is renamed stays where it is, and that
  * files written one after the other go to different subtasks.
  */
+import type { BigIntStats } from 'node:fs'
 import { type Share, idleSubtasks } from '../flow/subtask.js'
 import type { ListedFile, Selection } from './file-list.js'
 
@@ -21,6 +22,10 @@ export class SharedSelection implements Selection {
 
   selects(file: string): boolean {
     return this.#inner.selects(file)
+  }
+
+  takes({ ino }: BigIntStats): boolean {
+    return isOurs(ino, this.#share)
   }
 
   /** How many subtasks have none of them now. */

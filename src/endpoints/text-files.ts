@@ -108,7 +108,7 @@ export class TextFiles implements Texts {
   #positionOf(path: string, { stats, packed, start }: InputFile): FilePosition | null {
     const { watch, notice } = this.#options
     const known = this.#tracks ? this.#known.get(stats) : undefined
-    if (!known) return this.#known.add(fullName(path), stats, start)
+    if (!known) return this.#selection.takes(stats) ? this.#known.add(fullName(path), stats, start) : null
     if (this.#isDone(path, known, Number(stats.size))) return null
     if (!packed && stats.size < known.offset) {
       if (watch === null) throw cutShort(path, known)

@@ -18,7 +18,13 @@ export type SourceOptions =
   /** Files, one after the other; `-` is standard input. */
   | { kind: 'text'; paths: string[]; parser: ParserOptions }
   /** A file, those of a folder, or those that match a pattern. */
-  | { kind: 'files'; path: string; parser: ParserOptions }
+  | {
+      kind: 'files'
+      path: string
+      parser: ParserOptions
+      /** Milliseconds between two looks for new files and lines; null: there is one look. */
+      watch: number | null
+    }
   | { kind: 'socket'; socket: SocketOptions; parser: ParserOptions }
   | { kind: 'elements'; elements: string[] }
   | { kind: 'sequence'; first: bigint; last: bigint }
@@ -31,6 +37,8 @@ export interface SourceContext {
   checkpointInterval: number
   /** Which of several subtasks reads; null: it is the only one. */
   share: Share | null
+  /** Files that the run itself writes. */
+  own: readonly string[]
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -102,26 +110,29 @@ async function undivided(
     return socketSource(options.socket, () => createParser(options.parser), context)
   }
   const { NamedSelection } = await import('../endpoints/file-list.js')
-  return textSource(new NamedSelection(options.paths), options.parser, context, () => true)
+  return textSource(new NamedSelection(options.paths), options.parser, context, () => true, null)
 }
 
 async function openFiles(options: SourceOptions & { kind: 'files' }, context: SourceContext): Promise<Opened> {
   const { share } = context
   const { PathSelection } = await import('../endpoints/file-list.js')
-  const all = new PathSelection(options.path)
-  if (!share) return { source: await textSource(all, options.parser, context, () => true), idleSubtasks: 0 }
+  const { parser, path, watch } = options
+  const all = new PathSelection(path, context.own)
+  if (!share) return { source: await textSource(all, parser, context, () => true, watch), idleSubtasks: 0 }
   const { SharedSelection, isOurs } = await import('../endpoints/shared-files.js')
   const ours = new SharedSelection(all, share)
-  const source = await textSource(ours, options.parser, context, ({ inode }) => isOurs(inode, share))
-  return { source, idleSubtasks: await ours.idleSubtasks() }
+  const source = await textSource(ours, parser, context, ({ inode }) => isOurs(inode, share), watch)
+  // Where files may come yet, having none is nothing to tell.
+  return { source, idleSubtasks: watch === null ? await ours.idleSubtasks() : 0 }
 }
 
-/** @param isOurs whether the position of a file is one to go on from */
+/** @param isOurs whether the position of a file is one to go on from · @param watch as in the options */
 async function textSource(
   selection: Selection,
   parser: ParserOptions,
   { keeping, notice }: SourceContext,
-  isOurs: (file: FilePosition) => boolean
+  isOurs: (file: FilePosition) => boolean,
+  watch: number | null
 ): Promise<Source> {
   keeping?.claim('files')
   if (keeping) await requireFiles(selection)
@@ -129,7 +140,7 @@ async function textSource(
   const { TextSource } = await import('../endpoints/text-source.js')
   const files = await TextFiles.open(selection, {
     restored: keeping && (keeping.restored?.files.filter(isOurs) ?? []),
-    watch: null,
+    watch,
     whole: parser.format === 'file' || parser.delimiter.length === 0,
     notice
   })

@@ -10,7 +10,7 @@ import { Settling } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { createFormatter, createParser } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
-import { type OpenSink, type SinkOptions, openSink } from './open-sink.js'
+import { type FileOutput, type OpenSink, type SinkOptions, openSink } from './open-sink.js'
 import { type OpenSource, type SourceOptions, openSource } from './open-source.js'
 import { type Totals, afterSending, noTotals, tellTotals } from './totals.js'
 
@@ -85,7 +85,8 @@ export async function move(
   let to: OpenSink | null = null
   let timer: NodeJS.Timeout | undefined
   try {
-    from = await openSource(options.source, { keeping, checkpointInterval, share, notice, verbose }, signal)
+    const own = ownFiles(options)
+    from = await openSource(options.source, { keeping, checkpointInterval, share, own, notice, verbose }, signal)
     const { source, settling, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })
@@ -115,6 +116,13 @@ function isResumable(source: Source): source is ResumableSource {
 
 function stateOf(source: Source): SourceState {
   return isResumable(source) ? source.state() : NOWHERE
+}
+
+/** They are not read, also where a pattern matches them. */
+function ownFiles({ sink, checkpoint }: PipeOptions): string[] {
+  const isFile = sink.kind === 'text' && typeof sink.output === 'object' && 'file' in sink.output
+  const kept = checkpoint === null ? [] : [checkpoint, `${checkpoint}.next`]
+  return isFile ? [(sink.output as FileOutput).file, ...kept] : kept
 }
 
 class SkippedRecords implements BadRecords {
