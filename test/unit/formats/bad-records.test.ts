@@ -1,6 +1,6 @@
 // What a parser says of a record that it cannot make: which bytes of the input that is, all of them and no others.
 import { expect, test } from '@jest/globals'
-import { BadRecordError } from '../../../src/errors.js'
+import type { BadRecordError } from '../../../src/errors.js'
 import { type ParserOptions, createParser } from '../../../src/formats/index.js'
 import { lines } from '../endpoints/line-options.js'
 
