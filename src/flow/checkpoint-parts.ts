@@ -85,7 +85,8 @@ export class CheckpointParts {
     this.#writing = true
     const waiting = this.#waiting.splice(0)
     try {
-      if (!isWhole) throw new Error('a subtask has ended before it had anything to keep')
+      // Why, that subtask has said.
+      if (!isWhole) throw new DOMException('a subtask has ended before it had anything to keep', 'AbortError')
       await this.#write(mergeParts([...this.#kept, ...parts]))
       for (const { resolve } of waiting) resolve()
     } catch (error) {

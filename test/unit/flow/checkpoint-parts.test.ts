@@ -29,7 +29,9 @@ describe('parts become one', () => {
   })
 
   test('of two positions in the same partition or file, the one further on', () => {
-    const file = (inode: bigint, offset: number) => ({ file: 'f', device: 1n, inode, offset, line: 0, size: 9 })
+    const file = (inode: bigint, offset: number) => ({
+      ...{ file: 'f', device: 1n, inode, birth: 1n, offset, line: 0, size: 9 }
+    })
     const merged = mergeParts([
       part({ positions: [at(0, 7n), at(1, 2n)], files: [file(1n, 3)] }),
       part({ positions: [at(0, 5n), at(1, 3n)], files: [file(1n, 4), file(2n, 1)] })
