@@ -7,12 +7,13 @@ import type { PipeOptions } from '../jobs/pipe.js'
 import { type PipeFlags, planSink, planSource, requireDistinct, requireExactlyOnce } from './endpoint-plan.js'
 import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
 import { type KeepingFlags, keepingOf } from './keeping-plan.js'
+import { type LookupFlags, planLookup } from './lookup-flags.js'
 import type { ClusterSettings, ConnectionFlags } from './settings.js'
 
 export interface PipeArguments {
   source: string
   sink: string
-  flags: ConnectionFlags & PipeFlags & KeepingFlags & { parallelism: number; verbose: boolean }
+  flags: ConnectionFlags & PipeFlags & KeepingFlags & LookupFlags & { parallelism: number; verbose: boolean }
 }
 
 export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
@@ -24,6 +25,7 @@ export async function planPipe({ source, sink, flags }: PipeArguments, settings:
   const plan = {
     source: await planSource(from, settings, flags),
     sink: await planSink(to, settings, flags),
+    lookup: planLookup(flags),
     ...keepingOf(flags)
   }
   if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)

@@ -62,6 +62,7 @@ export default class Consume extends ClusterCommand {
           output: flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite', roll: null },
           format: formatterOptions(flags)
         },
+        lookup: null,
         ...keepingOf(flags),
         progress: () => undefined,
         notice: (line) => this.notice(line),

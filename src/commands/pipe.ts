@@ -3,6 +3,7 @@ import { boolean, option } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
 import { byDefault, count } from '../cli/flags.js'
+import { lookupFlags } from '../cli/lookup-flags.js'
 import { planPipe } from '../cli/pipe-plan.js'
 
 export default class Pipe extends ClusterCommand {
@@ -27,6 +28,7 @@ export default class Pipe extends ClusterCommand {
 
   static override flags = {
     ...keeping,
+    ...lookupFlags,
     delivery: option({
       options: ['at-least-once', 'exactly-once'] as const,
       default: 'at-least-once',
@@ -60,6 +62,11 @@ export default class Pipe extends ClusterCommand {
     {
       description: 'Lines that any number of programs send, into a topic:',
       command: '<%= config.bin %> pipe tcp-listen://127.0.0.1:9000 kafka:events'
+    },
+    {
+      description: 'Ask a service about the user of each order, 100 at a time, and put what it says into "lookup":',
+      command:
+        "<%= config.bin %> pipe kafka:orders kafka:orders-full --lookup 'http://127.0.0.1:8080/users/{value.user.id}'"
     }
   ]
 

@@ -73,6 +73,7 @@ export default class Produce extends ClusterCommand {
       await pipe(
         {
           source,
+          lookup: null,
           sink: { kind: 'kafka', settings, ...writing },
           ...keepingOf({ ...flags, 'on-error': 'fail' }),
           progress: (count) => progress.update(count),

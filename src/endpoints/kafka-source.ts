@@ -7,6 +7,7 @@ import type { Pause, Position, ResumableSource, SourceState } from '../flow/endp
 import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
+import { locatedAt } from '../records/place.js'
 import type { Records } from '../records/records.js'
 
 /** How far partitions are read, in the order in which they were added. */
@@ -257,12 +258,7 @@ export class KafkaSource implements ResumableSource {
     const offset = records.offset()
     const isNamed = error.place.offset !== undefined
     if (!goesOn && (!isNamed || error.place.offset === offset)) records.refuse()
-    if (isNamed || !(error instanceof FailedError)) return error
-    const { topic, partition } = records
-    return new FailedError(`${topic} [${partition}] at offset ${offset}: ${error.message}`, error.advice, {
-      cause: error,
-      place: { topic, partition, offset }
-    })
+    return error instanceof FailedError ? locatedAt(records, error) : error
   }
 
   close(): Promise<void> {

@@ -28,6 +28,7 @@ export class TextReader {
 
   constructor(text: Text, parser: Parser, window: Window) {
     this.parser = parser
+    parser.file = text.input.name
     this.#text = text
     this.#window = window
     window.end = 0

@@ -106,6 +106,9 @@ export interface Sink {
   /** Takes records until they are exhausted (true) or its buffers are full (false: `drain()`, then call again). */
   write(records: Records): boolean
 
+  /** True where records take their time. Such a sink holds none that it has not taken: a run may end between any two. */
+  readonly isSlow?: boolean
+
   /** Resolves when there is room again. Rejects with what went wrong with earlier records. */
   drain(): Promise<void>
 

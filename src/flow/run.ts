@@ -60,7 +60,13 @@ async function pump({ source, sink, settling, bad }: Run, signal: AbortSignal): 
       await settling?.settle(records === 'surrender')
       continue
     }
-    while (!take(source, sink, records, bad)) await sink.drain()
+    while (!take(source, sink, records, bad)) {
+      await sink.drain()
+      if (!sink.isSlow) continue
+      // A chunk may be work for hours.
+      if (signal.aborted) return
+      if (settling?.due) await settling.settle(false)
+    }
     if (source.idle) sink.push()
   }
 }

@@ -32,6 +32,7 @@ export class Settling {
   readonly #sink: Sink
   readonly #options: SettlingOptions
   #timer: NodeJS.Timeout | undefined
+  #due = false
 
   constructor(source: ResumableSource, sink: Sink, options: SettlingOptions) {
     this.#source = source
@@ -41,14 +42,20 @@ export class Settling {
 
   /** Settles from now on, at first at once: the start offsets, too, should survive a crash. */
   start(): void {
-    this.#source.interrupt()
     const { interval } = this.#options
-    if (interval < Infinity) this.#timer = setInterval(() => this.#source.interrupt(), interval)
+    this.#ask()
+    if (interval < Infinity) this.#timer = setInterval(() => this.#ask(), interval)
+  }
+
+  /** Whether the source is about to ask for it. */
+  get due(): boolean {
+    return this.#due
   }
 
   /** @param last waits for the commit: at the end, or before partitions are given up */
   async settle(last: boolean): Promise<void> {
     const { checkpoint, committer, commitLate } = this.#options
+    this.#due = false
     const state = this.#source.state()
     await this.#sink.flush()
     await checkpoint?.write({ ...state, ...this.#sink.state() })
@@ -61,5 +68,10 @@ export class Settling {
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  #ask(): void {
+    this.#due = true
+    this.#source.interrupt()
   }
 }

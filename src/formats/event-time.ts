@@ -5,7 +5,7 @@
 import { BadRecordError, UsageError } from '../errors.js'
 import { ByteWriter } from '../records/byte-writer.js'
 import type { Records } from '../records/records.js'
-import { type Field, Row } from './fields.js'
+import { FieldTexts } from './field-text.js'
 import { parseInteger, parseTimestamp } from './timestamp.js'
 
 /** More than any time has characters; what is longer is cut off where it is shown. */
@@ -17,51 +17,22 @@ const LONGEST = 40
  * @throws UsageError for a name that is no field, or a field that holds no time
  */
 export function createEventTime(path: string): (records: Records) => number {
-  const row = new Row({ fields: [path], keyAs: 'string', valueAs: 'string' })
-  const field = row.fields[0]!
-  if (field.kind === 'timestamp') return (records) => records.timestamp
-  const find = finder(row, field)
+  const texts = new FieldTexts([path])
+  const { kind, name } = texts.fields[0]!
+  if (kind === 'timestamp') return (records) => records.timestamp
+  if (!['key', 'value', 'header', 'path'].includes(kind)) {
+    throw new UsageError(`'${name}' is no time`, 'name a field that holds one, such as timestamp or value.time')
+  }
   const text = new ByteWriter(1 << 8)
   return (records) => {
     text.length = 0
-    if (!find(records, text)) throw unreadable(records, path, 'is missing')
+    texts.find(records)
+    if (!texts.write(0, records, text)) throw unreadable(records, path, 'is missing')
     const time = parseTime(text.bytes, text.length)
     if (Number.isSafeInteger(time)) return time
     const shown = JSON.stringify(text.bytes.toString('utf8', 0, Math.min(text.length, LONGEST)))
     throw unreadable(records, path, `is no time: ${shown}`)
   }
-}
-
-/** Appends the text of the field; false where the record has none. */
-type Find = (records: Records, text: ByteWriter) => boolean
-
-function finder(row: Row, field: Field): Find {
-  switch (field.kind) {
-    case 'key':
-      return ({ keyBytes, keyStart, keyEnd }, text) => append(keyBytes, keyStart, keyEnd, text)
-    case 'value':
-      return ({ valueBytes, valueStart, valueEnd }, text) => append(valueBytes, valueStart, valueEnd, text)
-    case 'header':
-      return (records, text) =>
-        row.findHeader(field.header, records) && append(row.headers.bytes, row.headerStart, row.headerEnd, text)
-    case 'path':
-      return (records, text) => {
-        const ofKey = field.side === 'key'
-        const bytes = ofKey ? records.keyBytes : records.valueBytes
-        const paths = (ofKey ? row.key : row.value)!
-        if ((ofKey ? records.keyStart : records.valueStart) < 0) return false
-        row.find(records)
-        return !paths.isNull(field.slot, bytes) && paths.writeText(field.slot, bytes, text) === undefined
-      }
-    default:
-      throw new UsageError(`'${field.name}' is no time`, 'name a field that holds one, such as timestamp or value.time')
-  }
-}
-
-function append(bytes: Buffer, start: number, end: number, text: ByteWriter): boolean {
-  if (start < 0) return false
-  text.copy(bytes, start, end)
-  return true
 }
 
 /** Milliseconds; NaN where it is no time. A fraction of one is cut off. */

@@ -63,9 +63,6 @@ export abstract class Parser extends Records {
   /** Bytes before this index of the buffer fed last are done with. */
   consumed = 0
 
-  /** Where the current record begins: a line, or the number of the record where there are no lines; from 1. */
-  line = 0
-
   /** Where in the buffer fed last the current record begins. */
   recordStart = 0
 

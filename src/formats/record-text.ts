@@ -54,10 +54,10 @@ export class RecordText {
 /** A record that cannot be decoded. @param problem the rest of the sentence, such as `is not JSON (...)` */
 export function undecodable(records: Records, what: string, problem: string): BadRecordError {
   const { topic, partition } = records
+  const advice = 'choose another form, or skip such records with --on-error skip'
+  if (topic === '') return new BadRecordError(`the ${what} ${problem}`, advice)
   const offset = records.offset()
-  return new BadRecordError(
-    `the ${what} of ${topic} [${partition}] at offset ${offset} ${problem}`,
-    'choose another form, or skip such records with --on-error skip',
-    { place: { topic, partition, offset } }
-  )
+  return new BadRecordError(`the ${what} of ${topic} [${partition}] at offset ${offset} ${problem}`, advice, {
+    place: { topic, partition, offset }
+  })
 }

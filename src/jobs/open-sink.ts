@@ -7,7 +7,7 @@ import { type Output, type WriteMode, openFileOutput, requireNone } from '../end
 import { partOfFolder } from '../endpoints/output-folder.js'
 import type { Roll } from '../endpoints/rolling-output.js'
 import { TextSink } from '../endpoints/text-sink.js'
-import type { OutputState, Sink, SinkState, Source } from '../flow/endpoint.js'
+import type { OutputState, Sink, SinkState } from '../flow/endpoint.js'
 import type { Share } from '../flow/subtask.js'
 import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, createFormatter } from '../formats/index.js'
@@ -30,7 +30,8 @@ export type SinkOptions =
 
 /** What all sinks are given. */
 export interface SinkContext {
-  source: Source
+  /** Says where the record at hand stands, which the run goes on without. */
+  locate: (error: unknown) => unknown
   /** Of the topic read that has the most, 0 where none is read. */
   sourcePartitions: number
   keeping: Keeping | null
@@ -60,7 +61,7 @@ export async function openSink(options: SinkOptions, context: SinkContext, signa
 
 async function openTopic(
   options: SinkOptions & { kind: 'kafka' },
-  { source, sourcePartitions, keeping, share, begin, notice }: SinkContext,
+  { locate, sourcePartitions, keeping, share, begin, notice }: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const { Writing } = await import('./writing.js')
@@ -68,7 +69,7 @@ async function openTopic(
     { ...(share ? shareOf(options, share) : options), notice },
     sourcePartitions,
     keeping?.restored?.transactions ?? [],
-    (error) => source.locate(error, true),
+    locate,
     signal
   )
   try {

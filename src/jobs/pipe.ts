@@ -10,6 +10,7 @@ import { Settling } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { createFormatter, createParser } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
+import type { LookupOptions } from './lookups.js'
 import { type FileOutput, type OpenSink, type SinkOptions, openSink } from './open-sink.js'
 import { type OpenSource, type SourceOptions, openSource } from './open-source.js'
 import { type Totals, afterSending, noTotals, tellTotals } from './totals.js'
@@ -19,6 +20,8 @@ export interface PipeOptions {
   sink: SinkOptions
   /** What becomes of a record that cannot be decoded. */
   onError: 'fail' | 'skip'
+  /** What is asked about each record on its way; null: nothing. */
+  lookup: LookupOptions | null
   /** The checkpoint file; null: none. */
   checkpoint: string | null
   /** Milliseconds between two checkpoints. */
@@ -63,9 +66,14 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
 }
 
 /** @throws UsageError */
-export async function requireFormats({ source, sink }: Pick<PipeOptions, 'source' | 'sink'>): Promise<void> {
+export async function requireFormats({
+  source,
+  sink,
+  lookup
+}: Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>): Promise<void> {
   if (sink.kind === 'text') await createFormatter(sink.format)
   if ('parser' in source) await createParser(source.parser)
+  if (lookup) (await import('./lookups.js')).requireLookup(lookup)
 }
 
 export function readyText(start: readonly Position[]): string {
@@ -81,6 +89,7 @@ export async function move(
 ): Promise<void> {
   const { checkpointInterval, notice, verbose } = options
   const bad = new SkippedRecords(options, totals)
+  const lookups = options.lookup && new (await import('./lookups.js')).Lookups(options.lookup, notice)
   let from: OpenSource | null = null
   let to: OpenSink | null = null
   let timer: NodeJS.Timeout | undefined
@@ -90,12 +99,13 @@ export async function move(
     const { source, settling, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })
-    const context = { source, sourcePartitions: partitionCount, keeping, share, standardOutput, begin, notice, verbose }
+    const locate = (error: unknown): unknown => (lookups?.sink ?? source).locate(error, true)
+    const context = { locate, sourcePartitions: partitionCount, keeping, share, standardOutput, begin, notice, verbose }
     const opened = await openSink(options.sink, context, signal)
     to = opened
     await ready(from.start)
     timer = setInterval(() => options.progress(opened.acknowledged ?? 0), PROGRESS_INTERVAL)
-    const { sink } = opened
+    const sink = lookups ? await lookups.around(opened.sink, bad) : opened.sink
     const resumable = settling && isResumable(source) ? new Settling(source, sink, settling) : null
     await run({ source, sink, settling: resumable, bad }, signal)
   } finally {
@@ -103,6 +113,7 @@ export async function move(
     Object.assign(totals, {
       acknowledged: to?.acknowledged ?? null,
       lost: to?.lost ?? 0,
+      unanswered: lookups?.unanswered ?? 0,
       commits: from?.commits ?? null
     })
     await from?.close()

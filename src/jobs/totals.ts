@@ -11,6 +11,8 @@ export interface Totals {
   lost: number
   /** Records that could not be decoded. */
   skipped: number
+  /** Records about which nobody could say anything, though the run went on. */
+  unanswered: number
   /** Commits of offsets; null where there are none. */
   commits: Commits | null
 }
@@ -21,7 +23,7 @@ export interface Commits {
 }
 
 export function noTotals(): Totals {
-  return { acknowledged: null, lost: 0, skipped: 0, commits: null }
+  return { acknowledged: null, lost: 0, skipped: 0, unanswered: 0, commits: null }
 }
 
 export function sum(all: readonly Totals[]): Totals {
@@ -30,6 +32,7 @@ export function sum(all: readonly Totals[]): Totals {
       acknowledged: a.acknowledged === null ? b.acknowledged : a.acknowledged + (b.acknowledged ?? 0),
       lost: a.lost + b.lost,
       skipped: a.skipped + b.skipped,
+      unanswered: a.unanswered + b.unanswered,
       commits: a.commits && b.commits ? bothOf(a.commits, b.commits) : (a.commits ?? b.commits)
     }),
     noTotals()
@@ -45,8 +48,10 @@ export interface Tell {
   verbose: (text: string) => void
 }
 
-export function tellTotals({ acknowledged, lost, skipped, commits }: Totals, { notice, verbose }: Tell): void {
+export function tellTotals(totals: Totals, { notice, verbose }: Tell): void {
+  const { acknowledged, lost, skipped, unanswered, commits } = totals
   if (skipped > 0) notice(`${counted(skipped, 'record')} skipped`)
+  if (unanswered > 0) notice(`${counted(unanswered, 'record')} without an answer`)
   if (acknowledged !== null) verbose(`${counted(acknowledged, 'record')} written${lost > 0 ? `, ${lost} lost` : ''}`)
   if (!commits) return
   const say = commits.failed > 0 ? notice : verbose

@@ -27,6 +27,11 @@ export abstract class Records {
   /** True where the broker set the timestamp (log-append time). */
   logAppendTime = false
 
+  /** Where the record stands in a text: the file as errors call it ('' where it comes from none), */
+  file = ''
+  /** and the line where it begins, or the number of the record where there are no lines; from 1. */
+  line = 0
+
   /** `keyBytes[keyStart, keyEnd)`; keyStart is -1 for a null key. An empty key is a key. */
   keyBytes: Buffer = NO_BYTES
   keyStart = -1

@@ -77,6 +77,15 @@ const outcomes: ((stdout: string) => void)[] = [
   },
   () => expect(workdir.read('orders.log').split('\n')).toHaveLength(orders.length + 2),
   (stdout) => expect(stdout).toBe(orders.map(({ id }) => `${id};`).join('')),
+  () => {
+    // The tombstone goes through as it is.
+    const values = workdir.read('taxed.jsonl').split('\n').filter((line) => line !== '') // prettier-ignore
+    expect(values).toHaveLength(orders.length)
+    for (const value of values) {
+      const { amount, lookup } = JSON.parse(value) as { amount: string; lookup: number }
+      expect(lookup).toBeCloseTo(Number(amount) * 0.19)
+    }
+  },
   () => expect(workdir.read('first-thirty.txt').split('\n')).toHaveLength(31),
   () => expect(sorted('orders.txt')).toEqual(sorted('orders.log')),
   (stdout) => expect(column(stdout, 'TO')).toEqual([0, 0, 0, 0]),

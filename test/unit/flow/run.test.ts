@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { BadRecordError, FailedError } from '../../../src/errors.js'
-import type { Sink, Source } from '../../../src/flow/endpoint.js'
+import type { ResumableSource, Sink, Source } from '../../../src/flow/endpoint.js'
 import { type BadRecords, run } from '../../../src/flow/run.js'
+import { Settling } from '../../../src/flow/settling.js'
 import { Records } from '../../../src/records/records.js'
 
 /** Records that are only counted. */
@@ -113,6 +114,47 @@ test('a full sink is drained before more of the same chunk is written, and befor
     'commit',
     ...closed
   ])
+})
+
+describe('a slow sink', () => {
+  /** Takes a record at a time. */
+  const slow = (log: Log, drain: () => void): Sink =>
+    log.sink({
+      isSlow: true,
+      write(records) {
+        const more = records.next()
+        log.entries.push(more ? 'write 1' : 'write 0')
+        return !more
+      },
+      async drain() {
+        drain()
+      }
+    })
+
+  test('ends within a chunk', async () => {
+    const log = new Log()
+    const controller = new AbortController()
+    await pipe(log.source([5]), slow(log, () => controller.abort()), controller.signal) // prettier-ignore
+    expect(log.entries).toEqual(['read', 'write 1', 'flush', 'commit', ...closed])
+  })
+
+  test('is settled within a chunk, when that is due', async () => {
+    const log = new Log()
+    const sink = slow(log, () => undefined)
+    let given = 0
+    const source: ResumableSource = {
+      ...log.source([3]),
+      state: () => ({ positions: [], files: [], elements: ++given }),
+      interrupt: () => undefined
+    }
+    const options = { checkpoint: null, committer: null, commitLate: false, interval: Infinity }
+    const settling = new Settling(source, sink, options)
+    await run({ source, sink, settling, bad: failing }, never)
+    // It is due at the start.
+    const settled = ['flush', 'commit']
+    expect(log.entries).toEqual(['read', 'write 1', ...settled, 'write 1', 'write 1', 'write 0', 'read', ...settled, ...closed]) // prettier-ignore
+    expect(given).toBe(2)
+  })
 })
 
 test('the signal ends the reading, and what was read is flushed', async () => {
