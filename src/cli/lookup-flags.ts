@@ -49,8 +49,8 @@ export interface LookupFlags {
   'lookup-command'?: string | undefined
   capacity?: number | undefined
   'lookup-timeout'?: number | undefined
-  ordered: boolean
-  unordered: boolean
+  ordered?: boolean | undefined
+  unordered?: boolean | undefined
   'on-lookup-error'?: 'fail' | 'skip' | 'pass' | undefined
 }
 
