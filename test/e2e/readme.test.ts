@@ -76,6 +76,10 @@ const outcomes: ((stdout: string) => void)[] = [
     expect(rows).toHaveLength(orders.length + 1)
   },
   () => expect(workdir.read('orders.log').split('\n')).toHaveLength(orders.length + 2),
+  () => {
+    const lines = ['1', '2'].flatMap((part) => workdir.read(`orders.parts/${part}`).split('\n').slice(0, -1))
+    expect(lines).toHaveLength(orders.length + 1)
+  },
   (stdout) => expect(stdout).toBe(orders.map(({ id }) => `${id};`).join('')),
   () => {
     // The tombstone goes through as it is.

@@ -14,7 +14,7 @@ async function run(code: string, signal = new AbortController().signal): Promise
   const begin =
     "import { parentPort, workerData } from 'node:worker_threads';" +
     'const n = workerData.share.subtask; const tell = (statement) => parentPort.postMessage(statement);' +
-    'const totals = { acknowledged: 1, lost: 0, skipped: 2, commits: null };' +
+    'const totals = { acknowledged: 1, lost: 0, skipped: 2, unanswered: 0, commits: null };' +
     "const end = (failure = null) => tell({ kind: 'end', totals, failure });"
   const options = {
     ...{ parallelism: 3, entry: new URL(`data:text/javascript,${encodeURIComponent(begin + code)}`), given: null },
