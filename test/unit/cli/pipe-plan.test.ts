@@ -4,7 +4,14 @@ import type { ClusterSettings } from '../../../src/cli/settings.js'
 
 const plan = (source: string, sink: string, more: object = {}, instanceId: string | null = null): Promise<PipePlan> => {
   const settings = { group: { instanceId }, transaction: { id: null, timeout: 1 } } as unknown as ClusterSettings
-  const flags = { delivery: 'at-least-once' as const, 'on-error': 'fail' as const, verbose: false, parallelism: 2 }
+  const flags = {
+    delivery: 'at-least-once' as const,
+    'on-error': 'fail' as const,
+    verbose: false,
+    parallelism: 2,
+    ordered: false,
+    unordered: false
+  }
   return planPipe({ source, sink, flags: { ...flags, ...more } }, settings)
 }
 const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
