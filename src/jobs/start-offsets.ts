@@ -4,7 +4,7 @@
  * before it (semantics.md sections 1 and 9).
  */
 import type { Position } from '../flow/endpoint.js'
-import { type OffsetMap, committedOffsets } from '../kafka/committed-offsets.js'
+import type { OffsetMap } from '../kafka/committed-offsets.js'
 import type { FetchRange } from '../kafka/fetcher.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { type OffsetSpec, type Reset, type ResolvedOffset, resolveOffsets } from '../kafka/offsets.js'
@@ -105,7 +105,10 @@ export class StartOffsets {
   /** As of now. Offsets in an open transaction are waited for: reading goes on from there. */
   async #committed(): Promise<OffsetMap> {
     const { group } = this.#bounds
-    return group === null ? new Map() : committedOffsets(this.#wire, group, { deadline: PATIENCE, stable: true })
+    if (group === null) return new Map()
+    // Loaded for those who have a group.
+    const { committedOffsets } = await import('../kafka/committed-offsets.js')
+    return committedOffsets(this.#wire, group, { deadline: PATIENCE, stable: true })
   }
 }
 

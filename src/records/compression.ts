@@ -4,7 +4,7 @@
  * otherwise ask for gigabytes. gzip and zstd are Node's own, snappy and lz4 come as WebAssembly.
  */
 import { createRequire } from 'node:module'
-import * as zlib from 'node:zlib'
+import type * as Zlib from 'node:zlib'
 import { FailedError } from '../errors.js'
 
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -38,10 +38,16 @@ const LZ4_RATIO = 255
 const LZ4_MAGIC = 0x184d2204
 const LZ4_VERSION = 0b01
 
+const require = createRequire(import.meta.url)
 let wasm: Wasm | null = null
 
 function loadWasm(): Wasm {
-  return (wasm ??= createRequire(import.meta.url)('@platformatic/wasm-utils') as Wasm)
+  return (wasm ??= require('@platformatic/wasm-utils') as Wasm)
+}
+
+/** Many a run meets no gzip and no zstd. */
+function loadZlib(): typeof Zlib {
+  return require('node:zlib') as typeof Zlib
 }
 
 /**
@@ -63,9 +69,9 @@ export function decompress(
       case 'none':
         return input
       case 'gzip':
-        return zlib.gunzipSync(input, options)
+        return loadZlib().gunzipSync(input, options)
       case 'zstd':
-        return zlib.zstdDecompressSync(input, options)
+        return loadZlib().zstdDecompressSync(input, options)
       case 'snappy':
         return snappyDecompress(input, maxBytes)
       case 'lz4':
@@ -88,10 +94,10 @@ export function compress(codec: Codec, level: number | undefined, bytes: Buffer)
     case 'none':
       return bytes
     case 'gzip':
-      return zlib.gzipSync(bytes, { chunkSize: chunkSize(bytes.length), ...(level !== undefined && { level }) })
+      return loadZlib().gzipSync(bytes, { chunkSize: chunkSize(bytes.length), ...(level !== undefined && { level }) })
     case 'zstd': {
-      const params = level === undefined ? {} : { [zlib.constants.ZSTD_c_compressionLevel]: level }
-      return zlib.zstdCompressSync(bytes, { chunkSize: chunkSize(bytes.length), params })
+      const params = level === undefined ? {} : { [loadZlib().constants.ZSTD_c_compressionLevel]: level }
+      return loadZlib().zstdCompressSync(bytes, { chunkSize: chunkSize(bytes.length), params })
     }
     case 'snappy':
       return snappyCompress(bytes)
