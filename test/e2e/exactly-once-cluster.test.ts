@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { createTopic } from '../support/broker.js'
 import { isHeldBack, wrongNumbers } from '../support/exactly-once.js'
+import { killNth } from '../support/kills.js'
 import { LongRun, until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { finished, sluice, startSluice, succeeded } from '../support/sluice.js'
@@ -26,6 +27,7 @@ afterAll(() => brokers?.stop(), 60_000)
 const RECORDS = 40_000
 
 interface Copy {
+  checkpoint: string
   to: string
   run: string[]
   last: string[]
@@ -44,7 +46,12 @@ async function copying(): Promise<{ copy: Copy; writing: Promise<unknown> }> {
   const checkpoint = new Workdir().join('checkpoint')
   const keeping = ['--delivery', 'exactly-once', '--checkpoint', checkpoint, '--checkpoint-interval', '30ms']
   const sink = [`kafka:${to}`, ...keeping]
-  const copy = { to, run: ['pipe', `kafka:${from}`, ...sink], last: ['pipe', `kafka:${from}?exit`, ...sink] }
+  const copy = {
+    checkpoint,
+    to,
+    run: ['pipe', `kafka:${from}`, ...sink],
+    last: ['pipe', `kafka:${from}?exit`, ...sink]
+  }
   return { copy, writing }
 }
 
@@ -57,11 +64,9 @@ async function inSync(topic: string): Promise<void> {
   })
 }
 
-async function killOften({ run }: Copy, kills: number): Promise<void> {
+async function killOften({ run, checkpoint }: Copy, kills: number): Promise<void> {
   for (let kill = 0; kill < kills; kill++) {
-    const pipe = new LongRun(run, { env })
-    await sleep(300 + Math.random() * 700)
-    await pipe.stop('SIGKILL')
+    await killNth(kill, new LongRun(run, { env }), checkpoint)
   }
 }
 
