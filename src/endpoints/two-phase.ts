@@ -27,6 +27,8 @@ export class TwoPhase {
   readonly #options: TwoPhaseOptions
   /** The ids of this subtask; the one to use next comes first. */
   #ids: string[]
+  /** By id, the last one begun, or committed for the run before. */
+  readonly #last: Map<string, Transaction>
   /** Begun with its first records. */
   #current: Transaction | null = null
   /** Partitions that belong to it. */
@@ -40,13 +42,19 @@ export class TwoPhase {
    */
   static async open(transactions: Transactions, options: TwoPhaseOptions, signal: AbortSignal): Promise<TwoPhase> {
     const committed = await commitRestored(transactions, options, signal)
-    await abortLingering(transactions, options, committed, signal)
-    return new TwoPhase(transactions, options, committed)
+    const begun = await abortLingering(transactions, options, committed, signal)
+    return new TwoPhase(transactions, options, committed, begun)
   }
 
-  private constructor(transactions: Transactions, options: TwoPhaseOptions, committed: ReadonlySet<string>) {
+  private constructor(
+    transactions: Transactions,
+    options: TwoPhaseOptions,
+    committed: ReadonlyMap<string, Transaction>,
+    begun: ReadonlyMap<string, Transaction>
+  ) {
     this.#transactions = transactions
     this.#options = options
+    this.#last = new Map([...committed, ...begun])
     const [first, second] = idsOf(options)
     this.#ids = committed.has(first) ? [second, first] : [first, second]
   }
@@ -64,7 +72,9 @@ export class TwoPhase {
   /** Makes partitions part of the transaction, which it begins where none is under way. */
   async enlist(partitions: readonly number[]): Promise<void> {
     const { topic, timeout } = this.#options
-    this.#current ??= await this.#transactions.begin(this.#ids[0]!, timeout)
+    const id = this.#ids[0]!
+    this.#current ??= await this.#transactions.begin(id, timeout, this.#last.get(id))
+    this.#last.set(id, this.#current)
     await this.#transactions.enlist(this.#current, topic, partitions)
     for (const partition of partitions) this.#enlisted.add(partition)
   }
@@ -97,17 +107,17 @@ function idsOf({ prefix, subtask }: { prefix: string; subtask: number }): [strin
   return [`${prefix}-${subtask}-0`, `${prefix}-${subtask}-1`]
 }
 
-/** Without beginning anything on their ids, which would abort them. Returns the ids of those that are committed. */
+/** Without beginning anything on their ids, which would abort them. Returns those that are committed, by id. */
 async function commitRestored(
   transactions: Transactions,
   { restored, notice, ...run }: TwoPhaseOptions,
   signal: AbortSignal
-): Promise<Set<string>> {
-  const committed = new Set<string>()
+): Promise<Map<string, Transaction>> {
+  const committed = new Map<string, Transaction>()
   for (const { pending, subtask } of restored) {
     if (!pending || !isOurs(subtask, run)) continue
     const gone = await transactions.commit(pending, signal)
-    if (!gone) committed.add(pending.transactionalId)
+    if (!gone) committed.set(pending.transactionalId, pending)
     else {
       notice(
         `${gone.message}: the checkpoint's last transaction has ended. If that was by its timeout, its records are ` +
@@ -121,23 +131,26 @@ async function commitRestored(
 /**
  * Those of this run's ids and of the ids that the checkpoint names, and of the subtasks that an earlier run had more: the
  * first id that was never used ends that search (as Flink's PROBING strategy does).
+ * Returns the transactions begun for that, by id.
  * @param committed have nothing open
  */
 async function abortLingering(
   transactions: Transactions,
   options: TwoPhaseOptions,
-  committed: ReadonlySet<string>,
+  committed: ReadonlyMap<string, Transaction>,
   signal: AbortSignal
-): Promise<void> {
+): Promise<Map<string, Transaction>> {
   const { prefix, parallelism, timeout } = options
   const before = options.restored.filter(({ subtask }) => isOurs(subtask, options))
   const ids = new Set([options, ...before].flatMap(idsOf))
-  for (const id of ids) if (!committed.has(id)) await transactions.begin(id, timeout, signal)
+  const begun = new Map<string, Transaction>()
+  const begin = async (id: string): Promise<Transaction> => transactions.begin(id, timeout, undefined, signal)
+  for (const id of ids) if (!committed.has(id)) begun.set(id, await begin(id))
   for (let subtask = options.subtask + parallelism; ; subtask += parallelism) {
     const [first, second] = idsOf({ prefix, subtask })
     if (ids.has(first)) continue
-    if ((await transactions.begin(first, timeout, signal)).producerEpoch === 0) return
-    await transactions.begin(second, timeout, signal)
+    if ((await begin(first)).producerEpoch === 0) return begun
+    await begin(second)
   }
 }
 

@@ -39,6 +39,8 @@ export interface SourceContext {
   share: Share | null
   /** Files that the run itself writes. */
   own: readonly string[]
+  /** Whether the sink writes in transactions: then a checkpoint is of use also where the source cannot be gone on with. */
+  transactional: boolean
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -130,12 +132,12 @@ async function openFiles(options: SourceOptions & { kind: 'files' }, context: So
 async function textSource(
   selection: Selection,
   parser: ParserOptions,
-  { keeping, notice }: SourceContext,
+  { keeping, transactional, notice }: SourceContext,
   isOurs: (file: FilePosition) => boolean,
   watch: number | null
 ): Promise<Source> {
   keeping?.claim('files')
-  if (keeping) await requireFiles(selection)
+  if (keeping && !transactional) await requireFiles(selection)
   const { TextFiles } = await import('../endpoints/text-files.js')
   const { TextSource } = await import('../endpoints/text-source.js')
   const files = await TextFiles.open(selection, {

@@ -94,8 +94,10 @@ export async function move(
   let to: OpenSink | null = null
   let timer: NodeJS.Timeout | undefined
   try {
+    const transactional = options.sink.kind === 'kafka' && options.sink.transaction !== null
     const own = ownFiles(options)
-    from = await openSource(options.source, { keeping, checkpointInterval, share, own, notice, verbose }, signal)
+    const given = { keeping, checkpointInterval, share, transactional, own, notice, verbose }
+    from = await openSource(options.source, given, signal)
     const { source, settling, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })

@@ -47,9 +47,12 @@ export class Transactions {
    * tells that the id was never used (or has used up its 32 766 epochs, or was forgotten). Each transaction begins here:
    * with an epoch of its own, none is ended by a late commit of the one before it.
    * @param timeout ms after which the broker aborts the transaction, counted from `enlist`
+   * @param last the one before it with this id, in the same run: then it is an error when another run has taken the id
+   * over meanwhile (KIP-360; brokers before 2.5 do not tell)
    */
-  begin(transactionalId: string, timeout: number, signal?: AbortSignal): Promise<Transaction> {
-    const args = { transactionalId, transactionTimeout: timeout, ...FRESH }
+  begin(transactionalId: string, timeout: number, last?: Producer, signal?: AbortSignal): Promise<Transaction> {
+    const { producerId, producerEpoch } = last ?? FRESH
+    const args = { transactionalId, transactionTimeout: timeout, producerId, producerEpoch }
     return this.#ask(transactionalId, signal, async (node) => {
       const { errorCode, producerId, producerEpoch } = await this.#wire.call(node, initProducerIdApi, args, { signal })
       if (errorCode === Code.NONE) return { transactionalId, producerId, producerEpoch }
