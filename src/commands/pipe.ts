@@ -15,6 +15,8 @@ export default class Pipe extends ClusterCommand {
     'are query parameters with the names of the flags of consume (topics as a source, text as a sink) and produce (text ' +
     'as a source, a topic as a sink), as in ' +
     "'kafka:orders?from=earliest&exit'. Between topics, keys, headers, timestamps and partitions are kept. " +
+    'Files with watch=10s are looked at that often, for ever: new ones and appended lines are read, renamed ones gone on ' +
+    'with. ' +
     'Sockets: tcp://HOST:PORT and unix:PATH connect (options: retries, delay, retry-connect), tcp-listen://HOST:PORT ' +
     'and unix-listen:PATH let any number of peers connect; as a sink, each gets every record. A sink waits for a peer ' +
     'that is away; what the system had already taken for one that breaks off may be lost with it.'

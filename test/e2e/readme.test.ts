@@ -90,6 +90,8 @@ const outcomes: ((stdout: string) => void)[] = [
       expect(lookup).toBeCloseTo(Number(amount) * 0.19)
     }
   },
+  // Beside it, orders.csv.gz.
+  () => expect(workdir.read('seen.txt')).toContain(workdir.read('orders.csv')),
   () => expect(workdir.read('first-thirty.txt').split('\n')).toHaveLength(31),
   () => expect(sorted('orders.txt')).toEqual(sorted('orders.log')),
   (stdout) => expect(column(stdout, 'TO')).toEqual([0, 0, 0, 0]),
