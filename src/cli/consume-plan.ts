@@ -106,6 +106,11 @@ function selectionOf(flags: ConsumeFlags, topics: readonly string[]): Selection 
   return { topics: [...new Set(topics)], pattern, partitions: flags.partition ?? null, share }
 }
 
+/** Whether a topic is among those that are read. */
+export function reads({ topics, pattern }: Selection, topic: string): boolean {
+  return topics.includes(topic) || pattern?.test(topic) === true
+}
+
 /** As `auto.commit.interval.ms`. */
 function defaultCommit(group: string | null, checkpoint: string | null): Commit {
   if (group === null) return { kind: 'none' }

@@ -23,6 +23,7 @@ import {
   size,
   until
 } from './flags.js'
+import { type OnErrorFlag, parseOnError } from './on-error.js'
 
 /** Topics to read. */
 export const topicSource = {
@@ -56,15 +57,28 @@ export const checkpoint = string({
 })
 export const checkpointInterval = duration({ description: 'time between two checkpoints [default: 10s]' })
 
-/** How far it got, and what becomes of records that cannot be decoded. */
+export const summaryAsJson = boolean({ description: 'say at the end on stderr what was done, as one JSON object' })
+export const progress = boolean({
+  description: 'show progress on stderr [default: when it is a terminal]',
+  allowNo: true
+})
+
+/** How far it got, what becomes of bad records, and what is said of both. */
 export const keeping = {
   checkpoint,
   'checkpoint-interval': checkpointInterval,
-  'on-error': option({
-    options: ['fail', 'skip'] as const,
+  'on-error': custom<OnErrorFlag>({
+    helpValue: 'fail|skip|dead-letter:SINK',
     default: 'fail',
-    description: 'what a record that cannot be decoded does'
-  })()
+    description:
+      'what becomes of a record that cannot be parsed, decoded or taken by the sink: it ends the run, is left out, or goes ' +
+      'to another endpoint (a file gets lines in the format envelope, added to what is there; a topic the record with ' +
+      'headers that say why) [default: fail]',
+    defaultHelp: () => Promise.resolve(undefined as never),
+    parse: parseOnError
+  })(),
+  json: summaryAsJson,
+  progress
 }
 
 /** Records as text, going out. */
@@ -83,6 +97,12 @@ export const textSink = {
     description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
   }),
   ...delimiters
+}
+
+/** Such text on a terminal. */
+export const printSink = {
+  ...textSink,
+  prefix: boolean({ description: 'the number of the subtask before each record, where there are several' })
 }
 
 /** Such text in a file. */

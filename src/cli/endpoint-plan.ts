@@ -3,14 +3,16 @@
  */
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
+import type { OnError } from '../jobs/bad-records.js'
 import type { SinkOptions } from '../jobs/open-sink.js'
 import type { SourceOptions } from '../jobs/open-source.js'
 import type { SocketOptions } from '../jobs/sockets.js'
 import type { Settings } from '../kafka/wire.js'
-import { formatterOptions, planConsume } from './consume-plan.js'
+import { formatterOptions, planConsume, reads } from './consume-plan.js'
 import {
   fileSink,
   fileSource,
+  printSink,
   socketSink,
   socketSource,
   textSink,
@@ -20,6 +22,7 @@ import {
 } from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
+import { type OnErrorFlag, planOnError } from './on-error.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
 import { type ClusterSettings, parseServers } from './settings.js'
 import { socketAddress } from './socket-address.js'
@@ -29,6 +32,7 @@ export interface PipeFlags {
   checkpoint?: string | undefined
   'checkpoint-interval'?: number | undefined
   delivery: 'at-least-once' | 'exactly-once'
+  'on-error'?: OnErrorFlag
 }
 
 /** @throws UsageError */
@@ -117,7 +121,8 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings, flag
     case 'stdout':
     case 'stderr': {
       const output = uri.scheme === 'stderr' ? 'stderr' : 'stdout'
-      return { kind: 'text', output, format: formatterOptions(await readOptions(uri, textSink)) }
+      const options = await readOptions(uri, printSink)
+      return { kind: 'text', output, format: formatterOptions(options), prefix: options.prefix }
     }
     case 'tcp':
     case 'unix': {
@@ -164,6 +169,22 @@ export function requireDistinct(source: EndpointUri, sink: EndpointUri, { checkp
   }
 }
 
+/** What becomes of bad records of a pipe. @throws UsageError */
+export function planBadRecords(
+  flag: OnErrorFlag,
+  [from, source]: [EndpointUri, SourceOptions],
+  to: EndpointUri,
+  settings: ClusterSettings,
+  { checkpoint }: PipeFlags
+): Promise<OnError> {
+  const files = [from, to].filter(({ scheme }) => scheme === 'file').map(({ address }) => address)
+  const topics =
+    to.scheme === 'kafka' ? [{ authority: to.authority, has: (topic: string) => topic === to.address }] : []
+  if (source.kind === 'kafka')
+    topics.push({ authority: from.authority, has: (topic) => reads(source.selection, topic) })
+  return planOnError(flag, { files: [...files, checkpoint], topics }, settings)
+}
+
 /** What can be gone on with exactly where a checkpoint says. That standard input is a file is seen when it is opened. */
 const resumable = ['kafka', 'file', 'stdio', 'stdin', 'elements', 'sequence']
 /** What can take back what no checkpoint has: a file is cut back, a transaction aborted. */
@@ -177,6 +198,10 @@ export function requireExactlyOnce(from: EndpointUri, to: EndpointUri, source: S
     throw new UsageError(needs, `what was written to ${to.text} cannot be taken back`)
   }
   if (flags.checkpoint === undefined) throw new UsageError(needs, 'give a file to --checkpoint')
+  if (typeof flags['on-error'] === 'object') {
+    const what = 'exactly-once cannot be kept for dead letters, of which a crash may write some twice'
+    throw new UsageError(what, 'use --on-error skip or fail, or leave --delivery out')
+  }
   if (source.kind !== 'kafka') return
   if (source.join) {
     const what = 'exactly-once needs partitions that no other member of the group takes over'

@@ -1,5 +1,5 @@
 /**
- * What the flags about checkpoints and bad records mean together. Pure.
+ * What the flags about checkpoints mean together. Pure.
  */
 import { UsageError } from '../errors.js'
 import type { PipeOptions } from '../jobs/pipe.js'
@@ -7,11 +7,10 @@ import type { PipeOptions } from '../jobs/pipe.js'
 export interface KeepingFlags {
   checkpoint?: string | undefined
   'checkpoint-interval'?: number | undefined
-  'on-error': 'fail' | 'skip'
 }
 
 /** @param late whether checkpoints say when to commit, also without a file */
-export function requireInterval(flags: Omit<KeepingFlags, 'on-error'>, late = false): void {
+export function requireInterval(flags: KeepingFlags, late = false): void {
   const { checkpoint, 'checkpoint-interval': interval } = flags
   if (interval !== undefined && checkpoint === undefined && !late) {
     throw new UsageError('--checkpoint-interval needs --checkpoint')
@@ -19,10 +18,9 @@ export function requireInterval(flags: Omit<KeepingFlags, 'on-error'>, late = fa
   if (interval === 0) throw new UsageError('--checkpoint-interval must be more than 0')
 }
 
-export function keepingOf(flags: KeepingFlags): Pick<PipeOptions, 'checkpoint' | 'checkpointInterval' | 'onError'> {
+export function keepingOf(flags: KeepingFlags): Pick<PipeOptions, 'checkpoint' | 'checkpointInterval'> {
   return {
     checkpoint: flags.checkpoint ?? null,
-    checkpointInterval: flags['checkpoint-interval'] ?? 10_000,
-    onError: flags['on-error']
+    checkpointInterval: flags['checkpoint-interval'] ?? 10_000
   }
 }

@@ -4,16 +4,27 @@
  */
 import { UsageError } from '../errors.js'
 import type { PipeOptions } from '../jobs/pipe.js'
-import { type PipeFlags, planSink, planSource, requireDistinct, requireExactlyOnce } from './endpoint-plan.js'
+import {
+  type PipeFlags,
+  planBadRecords,
+  planSink,
+  planSource,
+  requireDistinct,
+  requireExactlyOnce
+} from './endpoint-plan.js'
 import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
 import { type KeepingFlags, keepingOf } from './keeping-plan.js'
 import { type LookupFlags, planLookup } from './lookup-flags.js'
+import type { OnErrorFlag } from './on-error.js'
 import type { ClusterSettings, ConnectionFlags } from './settings.js'
 
 export interface PipeArguments {
   source: string
   sink: string
-  flags: ConnectionFlags & PipeFlags & KeepingFlags & LookupFlags & { parallelism: number; verbose: boolean }
+  flags: ConnectionFlags &
+    PipeFlags &
+    KeepingFlags &
+    LookupFlags & { 'on-error': OnErrorFlag; parallelism: number; verbose: boolean }
 }
 
 export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
@@ -22,10 +33,12 @@ export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
 export async function planPipe({ source, sink, flags }: PipeArguments, settings: ClusterSettings): Promise<PipePlan> {
   const [from, to] = [parseEndpointUri(source), parseEndpointUri(sink)]
   requireDistinct(from, to, flags)
+  const planned = await planSource(from, settings, flags)
   const plan = {
-    source: await planSource(from, settings, flags),
+    source: planned,
     sink: await planSink(to, settings, flags),
     lookup: planLookup(flags),
+    onError: await planBadRecords(flags['on-error'], [from, planned], to, settings, flags),
     ...keepingOf(flags)
   }
   if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)
@@ -41,6 +54,10 @@ function requireDivisible(from: EndpointUri, to: EndpointUri, { source }: PipePl
   for (const { text, options } of [from, to]) {
     const own = options.find(([name]) => name === 'parallelism' || name === 'subtask')
     if (own) refuse(`${own[0]} in ${text}`, 'leave that out: each subtask has its number')
+  }
+  const letters = typeof flags['on-error'] === 'object' ? flags['on-error'].deadLetter : null
+  if (letters?.options.some(([name, value]) => name === 'mode' && value !== 'append')) {
+    refuse(`the mode in dead-letter:${letters.text}`, 'all subtasks append to the same file: leave mode out')
   }
   if (to.scheme.endsWith('-listen')) refuse(to.text, 'only one can listen there')
   if (source.kind !== 'kafka') return

@@ -1,10 +1,11 @@
 import { string } from '@oclif/core/args'
 import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { formatterOptions, planConsume } from '../cli/consume-plan.js'
+import { formatterOptions, planConsume, reads } from '../cli/consume-plan.js'
 import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
 import { topicPattern } from '../cli/flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
+import { planOnError } from '../cli/on-error.js'
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'
@@ -53,22 +54,24 @@ export default class Consume extends ClusterCommand {
     const { flags, argv } = await this.parse(Consume)
     const plan = planConsume(flags, argv as string[])
     const settings = await this.settings(flags)
+    const topics = [{ authority: undefined, has: (topic: string) => reads(plan.selection, topic) }]
+    const onError = await planOnError(flags['on-error'], { files: [flags.output, flags.checkpoint], topics }, settings)
     const { pipe } = await import('../jobs/pipe.js')
-    await pipe(
-      {
-        source: { kind: 'kafka', settings, membership: settings.group, ...plan },
-        sink: {
-          kind: 'text',
-          output: flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite', roll: null },
-          format: formatterOptions(flags)
+    const { summarized } = await import('../cli/summary.js')
+    const notice = (line: string): void => this.notice(line)
+    const verbose = (line: string): void => this.verbose(line)
+    const output =
+      flags.output === undefined ? 'stdout' : { file: flags.output, mode: 'overwrite' as const, roll: null }
+    const progress = flags.progress ?? (output === 'stdout' ? false : undefined)
+    await summarized({ verb: 'consume', progress, json: flags.json, verbose }, (progress) =>
+      pipe(
+        {
+          source: { kind: 'kafka', settings, membership: settings.group, ...plan },
+          sink: { kind: 'text', output, format: formatterOptions(flags) },
+          ...{ lookup: null, onError, ...keepingOf(flags), progress, notice, verbose }
         },
-        lookup: null,
-        ...keepingOf(flags),
-        progress: () => undefined,
-        notice: (line) => this.notice(line),
-        verbose: (line) => this.verbose(line)
-      },
-      this.signal
+        this.signal
+      )
     )
   }
 }

@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { boolean, option } from '@oclif/core/flags'
+import { option } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
 import { byDefault, count } from '../cli/flags.js'
@@ -44,8 +44,7 @@ export default class Pipe extends ClusterCommand {
         'as so many pipes on threads of their own, which share partitions and files out; a file to write is then a ' +
         'folder with a file of each',
       ...byDefault(1, '1')
-    }),
-    progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
+    })
   }
 
   static override examples = [
@@ -76,27 +75,21 @@ export default class Pipe extends ClusterCommand {
     const { args, flags } = await this.parse(Pipe)
     const settings = await this.settings(flags)
     const plan = await planPipe({ ...args, flags }, settings)
-    const { openProgress } = await import('../cli/progress.js')
-    const progress = await openProgress('pipe', flags.progress)
-    const tell = {
-      progress: (count: number) => progress.update(count),
-      notice: (line: string) => this.notice(line),
-      verbose: (line: string) => this.verbose(line)
-    }
-    try {
-      if (flags.parallelism === 1) {
+    const { summarized } = await import('../cli/summary.js')
+    const notice = (line: string): void => this.notice(line)
+    const verbose = (line: string): void => this.verbose(line)
+    const isPrinted = plan.sink.kind === 'text' && typeof plan.sink.output === 'string'
+    const progress = flags.progress ?? (isPrinted ? false : undefined)
+    await summarized({ verb: 'pipe', progress, json: flags.json, verbose }, async (progress) => {
+      const { parallelism } = flags
+      if (parallelism === 1) {
         const { pipe } = await import('../jobs/pipe.js')
-        await pipe({ ...plan, ...tell }, this.signal)
-      } else {
-        const { runSubtasks } = await import('../jobs/subtasks.js')
-        const entry = new URL('../pipe-thread.js', import.meta.url)
-        await runSubtasks(
-          { ...tell, parallelism: flags.parallelism, entry, plan, given: { ...args, flags } },
-          this.signal
-        )
+        return pipe({ ...plan, progress, notice, verbose }, this.signal)
       }
-    } finally {
-      progress.stop()
-    }
+      const { runSubtasks } = await import('../jobs/subtasks.js')
+      const entry = new URL('../pipe-thread.js', import.meta.url)
+      const given = { ...args, flags }
+      return runSubtasks({ parallelism, entry, plan, given, progress, notice, verbose }, this.signal)
+    })
   }
 }

@@ -1,7 +1,14 @@
 import { string } from '@oclif/core/args'
-import { boolean, custom, option, string as text } from '@oclif/core/flags'
+import { custom, option, string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
-import { checkpoint, checkpointInterval, textSource, topicSink } from '../cli/endpoint-flags.js'
+import {
+  checkpoint,
+  checkpointInterval,
+  progress,
+  summaryAsJson,
+  textSource,
+  topicSink
+} from '../cli/endpoint-flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
 import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
 
@@ -39,7 +46,8 @@ export default class Produce extends ClusterCommand {
     })(),
     checkpoint,
     'checkpoint-interval': checkpointInterval,
-    progress: boolean({ description: 'show progress on stderr [default: when it is a terminal]', allowNo: true })
+    json: summaryAsJson,
+    progress
   }
 
   static override examples = [
@@ -67,26 +75,12 @@ export default class Produce extends ClusterCommand {
     const settings = await this.settings(flags)
     const writing = writingOptions(flags, topic, flags.delivery, settings.transaction)
     const { pipe } = await import('../jobs/pipe.js')
-    const { openProgress } = await import('../cli/progress.js')
-    const progress = await openProgress('produce', flags.progress)
-    try {
-      await pipe(
-        {
-          source,
-          lookup: null,
-          sink: { kind: 'kafka', settings, ...writing },
-          ...keepingOf({ ...flags, 'on-error': 'fail' }),
-          progress: (count) => progress.update(count),
-          notice: (line) => this.notice(line),
-          verbose: (line) => {
-            progress.stop()
-            this.verbose(line)
-          }
-        },
-        this.signal
-      )
-    } finally {
-      progress.stop()
-    }
+    const { summarized } = await import('../cli/summary.js')
+    const notice = (line: string): void => this.notice(line)
+    const verbose = (line: string): void => this.verbose(line)
+    const sink = { kind: 'kafka' as const, settings, ...writing }
+    await summarized({ verb: 'produce', progress: flags.progress, json: flags.json, verbose }, (progress) =>
+      pipe({ source, sink, lookup: null, onError: 'fail', ...keepingOf(flags), progress, notice, verbose }, this.signal)
+    )
   }
 }

@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { counted } from '../counted.js'
-import { FailedError } from '../errors.js'
+import { BadRecordError, FailedError } from '../errors.js'
 import type { Sink, SinkState } from '../flow/endpoint.js'
 import { Pacer } from '../flow/pacer.js'
 import { JsonPaths } from '../formats/json-paths.js'
@@ -77,6 +77,8 @@ export class KafkaSink implements Sink {
           this.#partition = this.#partitionOf(records)
           taken++
         }
+        // One that is refused is not offered again.
+        this.#held = false
         this.#held = !this.#take(records, now)
         if (this.#held) return false
       }
@@ -202,7 +204,7 @@ function byField(path: string[], count: number): (records: Records) => number {
     if (valueStart < 0) return -1
     const problem = paths.find(valueBytes, valueStart, valueEnd)
     if (problem !== undefined) {
-      throw new FailedError(`the value ${problem}`, 'field:NAME takes its partition from a JSON value')
+      throw new BadRecordError(`the value ${problem}`, 'field:NAME takes its partition from a JSON value')
     }
     if (paths.isNull(0, valueBytes)) return -1
     text.clear()

@@ -213,6 +213,17 @@ export class KafkaSource implements ResumableSource {
     return this.#positions.all()
   }
 
+  /** Records between these positions and the ends of the partitions; null: an end is not known yet. */
+  get lag(): number | null {
+    let lag = 0
+    for (const { offset, ...partition } of this.positions()) {
+      const end = this.#fetcher.endOf(partition)
+      if (end === undefined) return null
+      if (end > offset) lag += Number(end - offset)
+    }
+    return lag
+  }
+
   state(): SourceState {
     return { positions: this.positions(), files: [], elements: 0 }
   }

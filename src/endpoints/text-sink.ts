@@ -13,6 +13,9 @@ const FULL = 1 << 20
 
 export class TextSink implements Sink {
   readonly failed: Promise<void>
+  /** Taken so far. */
+  records = 0
+  bytes = 0
   readonly #output: Output
   readonly #formatter: Formatter
   readonly #full: number
@@ -42,18 +45,22 @@ export class TextSink implements Sink {
     const out = this.#filling
     const formatter = this.#formatter
     const full = this.#full
-    let mark = out.length
+    const start = out.length
+    let mark = start
+    let count = 0
     try {
       while (mark < full) {
         if (!records.next()) return true
         formatter.write(records, out)
         mark = out.length
+        count++
       }
       return false
-    } catch (error) {
+    } finally {
       // Nothing of a record that cannot be formatted goes out.
       out.length = mark
-      throw error
+      this.records += count
+      this.bytes += mark - start
     }
   }
 

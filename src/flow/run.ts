@@ -12,7 +12,7 @@ import type { Settling } from './settling.js'
 export interface BadRecords {
   /** Whether the run goes on without it. */
   readonly goesOn: boolean
-  /** Takes the record at the cursor. @param error says where it stands */
+  /** Takes the record at the cursor. Throws where it cannot. @param error says where it stands */
   take(error: Error, records: Records): void
 }
 
@@ -78,7 +78,17 @@ function take(source: Source, sink: Sink, records: Records, bad: BadRecords): bo
       return sink.write(records)
     } catch (error) {
       if (!bad.goesOn || !(error instanceof BadRecordError)) throw source.locate(error)
-      bad.take(source.locate(error, true) as Error, records)
+      give(source.locate(error, true) as Error, records, source, bad)
     }
+  }
+}
+
+/** One that nobody takes counts as not taken. */
+function give(error: Error, records: Records, source: Source, bad: BadRecords): void {
+  try {
+    bad.take(error, records)
+  } catch (failure) {
+    source.locate(error)
+    throw failure
   }
 }

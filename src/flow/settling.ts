@@ -28,6 +28,9 @@ export interface SettlingOptions {
 }
 
 export class Settling {
+  /** Written so far, and when the last of them was, milliseconds since the epoch. */
+  checkpoints = 0
+  checkpointedAt: number | null = null
   readonly #source: ResumableSource
   readonly #sink: Sink
   readonly #options: SettlingOptions
@@ -59,6 +62,10 @@ export class Settling {
     const state = this.#source.state()
     await this.#sink.flush()
     await checkpoint?.write({ ...state, ...this.#sink.state() })
+    if (checkpoint) {
+      this.checkpoints++
+      this.checkpointedAt = Date.now()
+    }
     await this.#sink.commit()
     // What is final needs no commit by a run that may come much later.
     if (last) await checkpoint?.write({ ...state, ...this.#sink.state() })

@@ -18,7 +18,7 @@ export type Question =
 /** What it says. */
 export type Statement =
   | { kind: 'notice' | 'verbose'; text: string }
-  | { kind: 'progress'; records: number }
+  | { kind: 'progress'; totals: Totals }
   | { kind: 'head'; stream: Stream; bytes: Uint8Array }
   | { kind: 'end'; totals: Totals; failure: Failure | null }
 

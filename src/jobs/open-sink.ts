@@ -11,8 +11,10 @@ import type { OutputState, Sink, SinkState } from '../flow/endpoint.js'
 import type { Share } from '../flow/subtask.js'
 import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, createFormatter } from '../formats/index.js'
+import { PrefixedFormatter } from '../formats/prefixed.js'
 import type { Keeping } from './keeping.js'
 import type { SocketOptions } from './sockets.js'
+import type { Totals } from './totals.js'
 import type { WritingOptions } from './writing.js'
 
 export interface FileOutput {
@@ -25,13 +27,22 @@ export interface FileOutput {
 /** A file, a socket, or one of the standard streams. */
 export type TextOutput = FileOutput | SocketOptions | 'stdout' | 'stderr'
 
-export type SinkOptions =
-  ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>) | { kind: 'text'; output: TextOutput; format: FormatterOptions }
+export type SinkOptions = ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>) | TextSinkOptions
+
+export interface TextSinkOptions {
+  kind: 'text'
+  output: TextOutput
+  format: FormatterOptions
+  /** Whether each record says which of several subtasks wrote it. */
+  prefix?: boolean
+}
 
 /** What all sinks are given. */
 export interface SinkContext {
   /** Says where the record at hand stands, which the run goes on without. */
   locate: (error: unknown) => unknown
+  /** Whether the run goes on without a bad record. */
+  goesOn: boolean
   /** Of the topic read that has the most, 0 where none is read. */
   sourcePartitions: number
   keeping: Keeping | null
@@ -46,10 +57,8 @@ export interface SinkContext {
 
 export interface OpenSink {
   readonly sink: Sink
-  /** Records that a broker acknowledged; null where nobody does. */
-  readonly acknowledged: number | null
-  /** Records given up. */
-  readonly lost: number
+  /** So far. */
+  totals(): Pick<Totals, 'records' | 'bytes' | 'acknowledged' | 'lost'>
   close(): void
 }
 
@@ -61,7 +70,7 @@ export async function openSink(options: SinkOptions, context: SinkContext, signa
 
 async function openTopic(
   options: SinkOptions & { kind: 'kafka' },
-  { locate, sourcePartitions, keeping, share, begin, notice }: SinkContext,
+  { locate, goesOn, sourcePartitions, keeping, share, begin, notice }: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const { Writing } = await import('./writing.js')
@@ -69,7 +78,7 @@ async function openTopic(
     { ...(share ? shareOf(options, share) : options), notice },
     sourcePartitions,
     keeping?.restored?.transactions ?? [],
-    locate,
+    { goesOn, locate },
     signal
   )
   try {
@@ -80,11 +89,9 @@ async function openTopic(
   }
   return {
     sink: writing.sink,
-    get acknowledged() {
-      return writing.acknowledged
-    },
-    get lost() {
-      return writing.lost
+    totals: () => {
+      const { acknowledged, acknowledgedBytes, lost } = writing
+      return { records: acknowledged, bytes: acknowledgedBytes, acknowledged: true, lost }
     },
     close: () => writing.close()
   }
@@ -102,21 +109,24 @@ function shareOf<T extends Omit<WritingOptions, 'notice'>>(options: T, { subtask
 }
 
 async function openText(
-  { output: whole, format }: SinkOptions & { kind: 'text' },
+  { output: whole, format, prefix }: TextSinkOptions,
   context: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
-  const formatter = await createFormatter(format)
-  const output = context.share ? partOf(whole, context.share) : whole
+  const { share } = context
+  const plain = await createFormatter(format)
+  const formatter = prefix && share ? new PrefixedFormatter(plain, share.subtask) : plain
+  const output = share ? partOf(whole, share) : whole
   const file = typeof output === 'object' && 'file' in output ? output : null
   const before = context.keeping?.restored
   const { restoreOutput } = await import('./restore.js')
   const restored = before ? await restoreOutput(before, file && file.file) : null
   await context.begin({ output: restored ?? (file && (await newOutput(file))), transaction: null })
   const opened = await openOutput(output, restored !== null, formatter, context, signal)
+  const sink = new TextSink(opened, formatter, file?.roll ? fullFor(file.roll) : undefined)
   return {
-    sink: new TextSink(opened, formatter, file?.roll ? fullFor(file.roll) : undefined),
-    ...{ acknowledged: null, lost: 0 },
+    sink,
+    totals: () => ({ records: sink.records, bytes: sink.bytes, acknowledged: false, lost: 0 }),
     close: () => undefined
   }
 }

@@ -11,7 +11,7 @@ import { type ParserOptions, createParser } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
 import type { ReadingOptions } from './reading.js'
 import type { SocketOptions } from './sockets.js'
-import type { Commits } from './totals.js'
+import type { Totals } from './totals.js'
 
 export type SourceOptions =
   | ({ kind: 'kafka' } & Omit<ReadingOptions, keyof SourceContext>)
@@ -55,8 +55,8 @@ export interface OpenSource {
   readonly start: readonly Position[] | null
   /** How many of the subtasks have nothing to read. */
   readonly idleSubtasks: number
-  /** Null where offsets are not committed. */
-  readonly commits: Commits | null
+  /** So far. */
+  totals(): Pick<Totals, 'commits' | 'lag'>
   close(): Promise<void>
 }
 
@@ -77,7 +77,8 @@ export async function openSource(
   const { source, idleSubtasks } = await sourceOf(options, context)
   const rest = { checkpoint: keeping, committer: null, commitLate: false, interval: checkpointInterval }
   return {
-    ...{ source, partitionCount: 0, settling: keeping && rest, start: null, commits: null, idleSubtasks },
+    ...{ source, partitionCount: 0, settling: keeping && rest, start: null, idleSubtasks },
+    totals: () => ({ commits: null, lag: null }),
     close: () => Promise.resolve()
   }
 }

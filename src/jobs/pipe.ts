@@ -5,10 +5,11 @@
 import { counted } from '../counted.js'
 import { type Output, standardOutput } from '../endpoints/output.js'
 import type { Position, ResumableSource, SinkState, Source, SourceState } from '../flow/endpoint.js'
-import { type BadRecords, run } from '../flow/run.js'
+import { run } from '../flow/run.js'
 import { Settling } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { createFormatter, createParser } from '../formats/index.js'
+import { type OnError, type OpenBadRecords, openBadRecords } from './bad-records.js'
 import type { Keeping } from './keeping.js'
 import type { LookupOptions } from './lookups.js'
 import { type FileOutput, type OpenSink, type SinkOptions, openSink } from './open-sink.js'
@@ -18,16 +19,16 @@ import { type Totals, afterSending, noTotals, tellTotals } from './totals.js'
 export interface PipeOptions {
   source: SourceOptions
   sink: SinkOptions
-  /** What becomes of a record that cannot be decoded. */
-  onError: 'fail' | 'skip'
+  /** What becomes of a bad record. */
+  onError: OnError
   /** What is asked about each record on its way; null: nothing. */
   lookup: LookupOptions | null
   /** The checkpoint file; null: none. */
   checkpoint: string | null
   /** Milliseconds between two checkpoints. */
   checkpointInterval: number
-  /** Told now and then how many records are written, where the sink counts them. */
-  progress: (records: number) => void
+  /** Told now and then how far it is. */
+  progress: (totals: Totals) => void
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -47,7 +48,8 @@ export interface Surroundings {
   ready: (start: readonly Position[] | null) => Promise<void>
 }
 
-export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<void> {
+/** Resolves with what it did, also where the signal ended it. */
+export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<Totals> {
   const { checkpoint, verbose } = options
   const totals = noTotals()
   // What is wrong with options is said before anything is touched.
@@ -63,15 +65,19 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<v
     throw afterSending(totals, error)
   }
   tellTotals(totals, options)
+  return totals
 }
 
 /** @throws UsageError */
 export async function requireFormats({
   source,
   sink,
-  lookup
+  lookup,
+  onError
 }: Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>): Promise<void> {
-  if (sink.kind === 'text') await createFormatter(sink.format)
+  for (const one of typeof onError === 'object' ? [sink, onError.deadLetter] : [sink]) {
+    if (one.kind === 'text') await createFormatter(one.format)
+  }
   if ('parser' in source) await createParser(source.parser)
   if (lookup) (await import('./lookups.js')).requireLookup(lookup)
 }
@@ -87,39 +93,42 @@ export async function move(
   totals: Totals,
   signal: AbortSignal
 ): Promise<void> {
-  const { checkpointInterval, notice, verbose } = options
-  const bad = new SkippedRecords(options, totals)
+  const { checkpointInterval, onError, notice, verbose } = options
   const lookups = options.lookup && new (await import('./lookups.js')).Lookups(options.lookup, notice)
   let from: OpenSource | null = null
   let to: OpenSink | null = null
+  let bad: OpenBadRecords | null = null
+  let settling: Settling | null = null
   let timer: NodeJS.Timeout | undefined
+  const update = (): Totals => {
+    Object.assign(totals, totalsOf(settling), bad?.totals(), from?.totals(), to?.totals())
+    totals.unanswered = lookups?.unanswered ?? 0
+    return totals
+  }
   try {
     const transactional = options.sink.kind === 'kafka' && options.sink.transaction !== null
     const own = ownFiles(options)
     const given = { keeping, checkpointInterval, share, transactional, own, notice, verbose }
     from = await openSource(options.source, given, signal)
-    const { source, settling, partitionCount, idleSubtasks } = from
+    const { source, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })
     const locate = (error: unknown): unknown => (lookups?.sink ?? source).locate(error, true)
-    const context = { locate, sourcePartitions: partitionCount, keeping, share, standardOutput, begin, notice, verbose }
-    const opened = await openSink(options.sink, context, signal)
-    to = opened
+    const context = { locate, goesOn: false, keeping, share, standardOutput, begin, notice, verbose }
+    bad = await openBadRecords(onError, { ...context, sourcePartitions: 0 }, signal)
+    const { goesOn } = bad
+    to = await openSink(options.sink, { ...context, goesOn, sourcePartitions: partitionCount }, signal)
     await ready(from.start)
-    timer = setInterval(() => options.progress(opened.acknowledged ?? 0), PROGRESS_INTERVAL)
-    const sink = lookups ? await lookups.around(opened.sink, bad) : opened.sink
-    const resumable = settling && isResumable(source) ? new Settling(source, sink, settling) : null
-    await run({ source, sink, settling: resumable, bad }, signal)
+    const sink = bad.around(lookups ? await lookups.around(to.sink, bad) : to.sink)
+    settling = from.settling && isResumable(source) ? new Settling(source, sink, from.settling) : null
+    timer = setInterval(() => options.progress(update()), PROGRESS_INTERVAL)
+    await run({ source, sink, settling, bad }, signal)
   } finally {
     clearInterval(timer)
-    Object.assign(totals, {
-      acknowledged: to?.acknowledged ?? null,
-      lost: to?.lost ?? 0,
-      unanswered: lookups?.unanswered ?? 0,
-      commits: from?.commits ?? null
-    })
+    update()
     await from?.close()
     to?.close()
+    bad?.close()
   }
 }
 
@@ -132,25 +141,17 @@ function stateOf(source: Source): SourceState {
 }
 
 /** They are not read, also where a pattern matches them. */
-function ownFiles({ sink, checkpoint }: PipeOptions): string[] {
-  const isFile = sink.kind === 'text' && typeof sink.output === 'object' && 'file' in sink.output
+function ownFiles({ sink, onError, checkpoint }: PipeOptions): string[] {
   const kept = checkpoint === null ? [] : [checkpoint, `${checkpoint}.next`]
-  return isFile ? [(sink.output as FileOutput).file, ...kept] : kept
+  return [...(typeof onError === 'object' ? [sink, onError.deadLetter] : [sink]).flatMap(fileOf), ...kept]
 }
 
-class SkippedRecords implements BadRecords {
-  readonly goesOn: boolean
-  readonly #notice: (text: string) => void
-  readonly #totals: Totals
+function fileOf(sink: SinkOptions): string[] {
+  const isFile = sink.kind === 'text' && typeof sink.output === 'object' && 'file' in sink.output
+  return isFile ? [(sink.output as FileOutput).file] : []
+}
 
-  constructor({ onError, notice }: PipeOptions, totals: Totals) {
-    this.goesOn = onError === 'skip'
-    this.#notice = notice
-    this.#totals = totals
-  }
-
-  take(error: Error): void {
-    this.#totals.skipped++
-    this.#notice(`skipped: ${error.message}`)
-  }
+function totalsOf(settling: Settling | null): Pick<Totals, 'checkpoints' | 'checkpointAge'> {
+  const { checkpoints = 0, checkpointedAt = null } = settling ?? {}
+  return { checkpoints, checkpointAge: checkpointedAt === null ? null : Date.now() - checkpointedAt }
 }

@@ -23,7 +23,7 @@ import type { OpenSource, SourceContext } from './open-source.js'
 import { restoredPositions } from './restore.js'
 import { type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
-import type { Commits } from './totals.js'
+import type { Totals } from './totals.js'
 
 export interface ReadingOptions extends SourceContext {
   settings: Settings
@@ -141,9 +141,10 @@ export class Reading implements OpenSource {
     return this.source.positions()
   }
 
-  get commits(): Commits | null {
-    if (!this.#committer) return null
-    return { succeeded: this.#committer.commitsSucceeded, failed: this.#committer.commitsFailed }
+  totals(): Pick<Totals, 'commits' | 'lag'> {
+    const committer = this.#committer
+    const commits = committer && { succeeded: committer.commitsSucceeded, failed: committer.commitsFailed }
+    return { commits, lag: this.source.lag }
   }
 
   async close(): Promise<void> {

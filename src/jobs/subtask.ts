@@ -32,7 +32,7 @@ export async function runSubtask(
     await move(
       {
         ...options,
-        progress: (records) => main.tell({ kind: 'progress', records }),
+        progress: (now) => main.tell({ kind: 'progress', totals: now }),
         notice: (text) => main.tell({ kind: 'notice', text }),
         verbose: (text) => main.tell({ kind: 'verbose', text })
       },

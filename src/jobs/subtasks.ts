@@ -27,7 +27,7 @@ export interface SubtasksOptions {
   /** What it plans from, to the same result as here. */
   given: unknown
   plan: Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
-  progress: (records: number) => void
+  progress: (totals: Totals) => void
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -42,7 +42,8 @@ export interface SubtaskData {
   transactionalId: string
 }
 
-export async function runSubtasks(options: SubtasksOptions, signal: AbortSignal): Promise<void> {
+/** Resolves with what all of them did. */
+export async function runSubtasks(options: SubtasksOptions, signal: AbortSignal): Promise<Totals> {
   const { plan, parallelism } = options
   const { checkpoint } = plan
   const file = fileOf(plan)
@@ -55,7 +56,9 @@ export async function runSubtasks(options: SubtasksOptions, signal: AbortSignal)
   } catch (error) {
     throw afterSending(subtasks.totals, error)
   }
-  tellTotals(subtasks.totals, options)
+  const { totals } = subtasks
+  tellTotals(totals, { ...options, onError: plan.onError })
+  return totals
 }
 
 /** The file to write to, which becomes a folder; null: something else. */
@@ -66,8 +69,7 @@ function fileOf({ sink }: SubtasksOptions['plan']): FileOutput | null {
 interface Subtask {
   worker: Worker
   number: number
-  /** Acknowledged so far. */
-  records: number
+  /** So far. */
   totals: Totals
   /** It has said so itself. */
   ended: boolean
@@ -121,7 +123,7 @@ class Subtasks {
   #start(data: SubtaskData): Promise<void> {
     const worker = new Worker(this.#options.entry, { workerData: data })
     const number = data.share.subtask
-    const subtask: Subtask = { worker, number, records: 0, totals: noTotals(), ended: false, ready: null }
+    const subtask: Subtask = { worker, number, totals: noTotals(), ended: false, ready: null }
     this.#subtasks.push(subtask)
     let reason = 'it stopped with its work unfinished'
     worker.on('message', (message: FromSubtask) => this.#hear(subtask, message))
@@ -146,8 +148,8 @@ class Subtasks {
         this.#options.verbose(message.text)
         break
       case 'progress':
-        subtask.records = message.records
-        this.#options.progress(this.#subtasks.reduce((sum, { records }) => sum + records, 0))
+        subtask.totals = message.totals
+        this.#options.progress(this.totals)
         break
       case 'head':
         this.#streams.begin(message.stream, message.bytes)

@@ -31,7 +31,10 @@ export interface WritingOptions {
   rate: number
   /** Whole batches of another topic may go through as they are, compression included. */
   copies: boolean
-  /** A record that could not be written is reported and counted, and the run goes on and ends well. */
+  /**
+   * A record that could not be written is reported and counted, and the run goes on and ends well. One that is too large is
+   * a bad one first: where those are skipped or kept elsewhere, this is not asked.
+   */
   logFailuresOnly: boolean
   /** null: what is acknowledged is final. */
   transaction: TransactionOptions | null
@@ -61,13 +64,13 @@ export class Writing {
   /**
    * @param sourcePartitions the most that a topic has of which records come; 0: they come from no topic
    * @param restored what the run before has left of its transactions
-   * @param locate says where in its source the record at hand stands
+   * @param bad whether the run goes on without a bad record; where in its source the record at hand stands
    */
   static async open(
     options: WritingOptions,
     sourcePartitions: number,
     restored: readonly TransactionState[],
-    locate: (error: FailedError) => unknown,
+    bad: { goesOn: boolean; locate: (error: FailedError) => unknown },
     signal: AbortSignal
   ): Promise<Writing> {
     const wire = await Wire.open(options.settings, signal)
@@ -78,7 +81,7 @@ export class Writing {
       const count = metadata.partitions(options.topic).length
       const partitioner = options.partitioner ?? suggested(sourcePartitions, count, options)
       const identity = await identityOf(wire, metadata, options, restored, signal)
-      return new Writing(wire, metadata, { ...options, partitioner }, { ...identity, maxMessageBytes: most }, locate)
+      return new Writing(wire, metadata, { ...options, partitioner }, { ...identity, maxMessageBytes: most }, bad)
     } catch (error) {
       wire.close()
       throw error
@@ -90,14 +93,16 @@ export class Writing {
     metadata: Metadata,
     options: WritingOptions & { partitioner: Partitioner },
     facts: Identity & { maxMessageBytes: number },
-    locate: (error: FailedError) => unknown
+    { goesOn, locate }: { goesOn: boolean; locate: (error: FailedError) => unknown }
   ) {
     this.#wire = wire
     this.#sender = new Sender(wire, metadata, options.topic, {
       ...options,
       ...facts,
-      // What ends the run is located where it is thrown from.
-      onTooLarge: (error) => this.#lose(options.logFailuresOnly ? (locate(error) as FailedError) : error, 1, options),
+      onTooLarge: (error) => {
+        if (goesOn || !options.logFailuresOnly) throw error
+        this.#lose(locate(error) as FailedError, 1, options)
+      },
       onLost: (error, records) => this.#lose(error, records, options)
     })
     const { transaction } = facts
@@ -107,6 +112,11 @@ export class Writing {
   /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
   get acknowledged(): number {
     return this.#sender.acknowledged
+  }
+
+  /** Of their batches, as they were sent. */
+  get acknowledgedBytes(): number {
+    return this.#sender.acknowledgedBytes
   }
 
   close(): void {

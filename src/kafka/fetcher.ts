@@ -10,7 +10,7 @@ import { KafkaError, kafkaError } from './errors.js'
 import { type Cursor, Cursors, type FetchRange, whereCursorsStand } from './fetch-cursors.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
-import { keyOf } from './topic-partition.js'
+import { type TopicPartition, keyOf } from './topic-partition.js'
 import type { Wire } from './wire.js'
 
 /** Longest time a broker holds a fetch that finds nothing, ms. */
@@ -53,6 +53,8 @@ export class Fetcher {
   readonly #options: FetcherOptions
   /** Unfinished partitions, in the order in which they are asked for: who got data goes to the back. */
   readonly #cursors = new Cursors()
+  /** By partition, where it ended as of the last answer: its high watermark. */
+  readonly #ends = new Map<string, bigint>()
   #held = false
   #interrupted = false
   /** Brokers with a fetch in flight or a response that is not taken yet. */
@@ -72,7 +74,11 @@ export class Fetcher {
 
   /** Begins to read these ranges. A range that is empty is done at once. */
   add(ranges: FetchRange[]): void {
-    for (const range of ranges) this.#cursors.add(range)
+    for (const range of ranges) {
+      // One that is empty is not asked for.
+      if (range.until !== null && range.from >= range.until) this.#ends.set(keyOf(range), range.from)
+      this.#cursors.add(range)
+    }
     this.#wakeToSend()
     this.#wake()
   }
@@ -99,6 +105,11 @@ export class Fetcher {
   fail(error: unknown): void {
     this.#error ??= error
     this.#wake()
+  }
+
+  /** Where a partition ended when it was asked for last; undefined: not known yet. */
+  endOf(partition: TopicPartition): bigint | undefined {
+    return this.#ends.get(keyOf(partition))
   }
 
   /** True while no response waits to be taken. */
@@ -222,8 +233,10 @@ export class Fetcher {
     const fetched: FetchedPartition[] = []
     for (const part of result.partitions) {
       const before = fetched.length
-      const cursor = byName.get(keyOf(part))
+      const key = keyOf(part)
+      const cursor = byName.get(key)
       if (!cursor || cursor.removed) continue
+      if (part.errorCode === 0) this.#ends.set(key, part.highWatermark)
       if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
         const { topic, partition, until } = cursor
         const from = await this.#options.onOutOfRange(topic, partition, cursor.position)

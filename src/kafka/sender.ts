@@ -2,7 +2,7 @@
  * Writes records to one topic: batches are filled per partition, closed when they are full or have waited long enough,
  * and sent to the partition's leader, up to five requests in flight a broker. A slow broker holds back the source.
  */
-import { FailedError } from '../errors.js'
+import { BadRecordError, type FailedError } from '../errors.js'
 import { NO_PRODUCER, type Stamp } from '../records/batch-header.js'
 import type { Codec } from '../records/compression.js'
 import type { Records, WholeBatch } from '../records/records.js'
@@ -46,8 +46,8 @@ export interface SenderOptions extends BatchLimits {
   /** null: there are no transactions. */
   transaction: Enlisting | null
   notice: (text: string) => void
-  /** Told of the record at hand, given up; it throws to end the run, or returns to go on without it. */
-  onTooLarge(error: FailedError): void
+  /** Told of the record at hand, given up; it throws to have it dealt with as a bad one, or returns to go on without it. */
+  onTooLarge(error: BadRecordError): void
   /** The same for a batch, later. */
   onLost: (error: FailedError, records: number) => void
 }
@@ -56,6 +56,8 @@ export class Sender {
   readonly failed: Promise<void>
   /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
   acknowledged = 0
+  /** Bytes of their batches, as they were sent. */
+  acknowledgedBytes = 0
   readonly #wire: Wire
   readonly #metadata: Metadata
   readonly #topic: string
@@ -177,9 +179,9 @@ export class Sender {
     return { producerId, producerEpoch, baseSequence: sequence, transactional: transaction !== null }
   }
 
-  #tooLarge(records: Records): FailedError {
+  #tooLarge(records: Records): BadRecordError {
     const size = Math.max(0, records.keyEnd - records.keyStart) + Math.max(0, records.valueEnd - records.valueStart)
-    return new FailedError(
+    return new BadRecordError(
       `a record of ${size} bytes is too large for topic "${this.#topic}"`,
       `its max.message.bytes is ${this.#options.maxMessageBytes}`,
       { place: { topic: this.#topic } }
@@ -283,6 +285,7 @@ export class Sender {
     const code = part?.errorCode ?? 0
     if (failure === null && (code === 0 || code === Code.DUPLICATE_SEQUENCE_NUMBER)) {
       this.acknowledged += batch.writer.count
+      this.acknowledgedBytes += batch.bytes!.length
       queue.acknowledged(batch)
       this.#pool.release(batch)
       return

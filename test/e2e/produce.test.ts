@@ -257,7 +257,7 @@ describe('what cannot be written', () => {
     const goOn = await produce(topic, [...args, '--log-failures-only', '--verbose'], input)
     expect(goOn).toMatchObject({ code: 0, stdout: '' })
     expect(goOn.stderr).toMatch(new RegExp(`\nsluice: 1 record lost: topic "${topic}" partition 1: .*\n`))
-    expect(goOn.stderr).toContain('sluice: 2 records written, 1 lost\n')
+    expect(goOn.stderr).toContain(', 0 checkpoints, 0 skipped, 1 lost\n')
     expect((await counts(topic))[1]).toBe(0)
   })
 })
@@ -328,8 +328,8 @@ describe('how it is sent', () => {
     const inTerminal = (flags: string): string => `script -qec 'stty cols 80; ${command} ${flags}' /dev/null`
     const shown = async (flags: string, extra: Record<string, string>): Promise<string> =>
       succeeded(await bash(inTerminal(flags), { env: { ...env, TERM: 'xterm', ...extra } })).stdout
-    expect(await shown('', {})).toMatch(/produce: \d+ records in .*\d+\/s/)
-    expect(await shown('', { CI: 'true' })).toMatch(/produce: \d+ records in .*\d+\/s/)
+    expect(await shown('', {})).toMatch(/produce: \d+ records, 0\.0 MB in \d+s, \d+\/s, 0\.0 MB\/s/)
+    expect(await shown('', { CI: 'true' })).toMatch(/produce: \d+ records, 0\.0 MB in \d+s, \d+\/s, 0\.0 MB\/s/)
     expect(await shown('', { TERM: 'dumb' })).toBe('')
     expect(await shown('--no-progress', {})).toBe('')
   })

@@ -92,6 +92,11 @@ const outcomes: ((stdout: string) => void)[] = [
   },
   // Beside it, orders.csv.gz.
   () => expect(workdir.read('seen.txt')).toContain(workdir.read('orders.csv')),
+  (stdout) => {
+    expect(stdout).toBe('{"id":1}\n')
+    expect(JSON.parse(workdir.read('bad.jsonl'))).toMatchObject({ value: '{"id":' })
+  },
+  () => expect(JSON.parse(workdir.read('summary.json'))).toMatchObject({ records: orders.length + 1, lag: 0 }),
   () => expect(workdir.read('first-thirty.txt').split('\n')).toHaveLength(31),
   () => expect(sorted('orders.txt')).toEqual(sorted('orders.log')),
   (stdout) => expect(column(stdout, 'TO')).toEqual([0, 0, 0, 0]),

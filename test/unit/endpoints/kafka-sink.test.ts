@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { BadRecordError } from '../../../src/errors.js'
 import { KafkaSink, type KafkaSinkOptions, type Partitioner } from '../../../src/endpoints/kafka-sink.js'
 import { createStamp } from '../../../src/endpoints/stamp.js'
 import { APPENDED, BATCH_CLOSED, NO_ROOM, type Sender } from '../../../src/kafka/sender.js'
@@ -38,6 +39,7 @@ class Shelf {
 
   append(partition: number, records: Records, timestamp: number | bigint): number {
     if (this.room === 0) return NO_ROOM
+    if (plainOf(records).value === 'refused') throw new BadRecordError('refused')
     if (this.#open[partition] === this.#size) {
       this.#open[partition] = 0
       this.backlogs[partition]!++
@@ -249,4 +251,16 @@ describe('whole batches', () => {
   test('have nowhere to go where the topic has no such partition', () => {
     expect(() => valuesOf(new Shelf(3), {})).toThrow('the topic has no partition 3, only 3 partitions')
   })
+})
+
+test('a record that is refused when there is room for it again is not offered once more', async () => {
+  const shelf = new Shelf(1)
+  shelf.room = 1
+  const sink = sinkTo(shelf, { kind: 'default' })
+  const records = new ListRecords(['a', 'refused', 'b'].map((value) => ({ value })))
+  expect(sink.write(records)).toBe(false)
+  await sink.drain()
+  expect(() => sink.write(records)).toThrow('refused')
+  expect(sink.write(records)).toBe(true)
+  expect(shelf.taken.map(([, value]) => value)).toEqual(['a', 'b'])
 })
