@@ -119,8 +119,7 @@ async function openText(
   const output = share ? partOf(whole, share) : whole
   const file = typeof output === 'object' && 'file' in output ? output : null
   const before = context.keeping?.restored
-  const { restoreOutput } = await import('./restore.js')
-  const restored = before ? await restoreOutput(before, file && file.file) : null
+  const restored = before ? await (await import('./restore.js')).restoreOutput(before, file && file.file) : null
   await context.begin({ output: restored ?? (file && (await newOutput(file))), transaction: null })
   const opened = await openOutput(output, restored !== null, formatter, context, signal)
   const sink = new TextSink(opened, formatter, file?.roll ? fullFor(file.roll) : undefined)

@@ -2,13 +2,12 @@
  * Topics opened as a source, with all that goes on beside it: an assignment of partitions, discovery, watermarks, a
  * checkpoint to go on from, and commits.
  */
-import { EventClock } from '../endpoints/event-clock.js'
+import type { EventClock } from '../endpoints/event-clock.js'
 import { KafkaSource } from '../endpoints/kafka-source.js'
 import type { Position } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
-import { createEventTime } from '../formats/event-time.js'
 import { idleSubtasks, ownerOf } from '../flow/subtask.js'
-import { Committer } from '../kafka/committer.js'
+import type { Committer } from '../kafka/committer.js'
 import { Fetcher } from '../kafka/fetcher.js'
 import type { GroupSettings } from '../kafka/group-member.js'
 import { Metadata } from '../kafka/metadata.js'
@@ -17,10 +16,9 @@ import type { TopicPartition } from '../kafka/topic-partition.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import { type Assignment, FixedAssignment } from './assignment.js'
 import { type Commit, commitMode } from './commit-mode.js'
-import { Discovery } from './discovery.js'
+import type { Discovery } from './discovery.js'
 import { outOfRange } from './out-of-range.js'
 import type { OpenSource, SourceContext } from './open-source.js'
-import { restoredPositions } from './restore.js'
 import { type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
 import type { Totals } from './totals.js'
@@ -72,21 +70,23 @@ export class Reading implements OpenSource {
   readonly #metadata: Metadata
   readonly #fetcher: Fetcher
   readonly #starts: StartOffsets
-  readonly #committer: Committer | null
+  #committer: Committer | null = null
   #assignment: Assignment | null = null
   #discovery: Discovery | null = null
   #watch: NodeJS.Timeout | undefined
 
   /** Resolves when every start offset is resolved: nothing written from now on is missed. */
   static async open(options: ReadingOptions, signal: AbortSignal): Promise<Reading> {
-    const clock = eventClock(options)
+    const clock = await eventClock(options)
     const wire = await Wire.open(options.settings, signal)
     let reading: Reading | undefined
     try {
       const metadata = new Metadata(wire)
       const topics = await selectTopics(metadata, options.selection, options.discover > 0)
       const partitions = partitionsOf(metadata, topics, options.selection)
-      reading = new Reading(wire, metadata, options, clock)
+      const restored = await restore(options, metadata)
+      reading = new Reading(wire, metadata, options, { clock, restored })
+      await reading.#openCommitter()
       await reading.#begin(topics, partitions, signal)
       if (clock) reading.#watchOver(clock)
       return reading
@@ -97,11 +97,13 @@ export class Reading implements OpenSource {
     }
   }
 
-  private constructor(wire: Wire, metadata: Metadata, options: ReadingOptions, clock: EventClock | null) {
-    const { selection, group, isolation, keeping, notice } = options
-    keeping?.own({ clusterId: metadata.clusterId, group })
-    const restored = keeping?.restored ? restoredPositions(keeping.restored, selection, metadata, notice) : null
-    keeping?.keep(restored?.kept ?? [])
+  private constructor(
+    wire: Wire,
+    metadata: Metadata,
+    options: ReadingOptions,
+    { clock, restored }: { clock: EventClock | null; restored: readonly Position[] | null }
+  ) {
+    const { selection, isolation, notice } = options
     this.#options = options
     this.#wire = wire
     this.#metadata = metadata
@@ -113,7 +115,7 @@ export class Reading implements OpenSource {
         until: options.until?.kind === 'watermark' ? null : options.until,
         reset: options.reset ?? 'latest',
         joined: options.join,
-        restored: restored && restored.positions
+        restored
       },
       notice
     )
@@ -124,9 +126,6 @@ export class Reading implements OpenSource {
       notice
     })
     this.source = new KafkaSource(this.#fetcher, { ...options, observer: clock })
-    const membership = (): ReturnType<Assignment['membership']> => this.#assignment?.membership()
-    const commits = group !== null && options.commit.kind !== 'none'
-    this.#committer = commits ? new Committer(wire, { group, membership, notice }) : null
   }
 
   get settling(): SettlingOptions | null {
@@ -156,6 +155,14 @@ export class Reading implements OpenSource {
     this.#wire.close()
   }
 
+  async #openCommitter(): Promise<void> {
+    const { group, commit, notice } = this.#options
+    if (group === null || commit.kind === 'none') return
+    const { Committer } = await import('../kafka/committer.js')
+    const membership = (): ReturnType<Assignment['membership']> => this.#assignment?.membership()
+    this.#committer = new Committer(this.#wire, { group, membership, notice })
+  }
+
   async #begin(topics: string[], partitions: TopicPartition[], signal: AbortSignal): Promise<void> {
     const { discover, selection, until } = this.#options
     this.partitionCount = Math.max(0, ...topics.map((topic) => this.#metadata.partitions(topic).length))
@@ -164,7 +171,7 @@ export class Reading implements OpenSource {
     const following = until === null
     this.#assignment = await this.#assign(topics, following)
     await this.#assignment.start(partitions, signal)
-    if (discover > 0 && selection.partitions === null) this.#discover(partitions)
+    if (discover > 0 && selection.partitions === null) await this.#discover(partitions)
   }
 
   /** Of a group, all members count that are subtasks of this pipe. */
@@ -196,8 +203,9 @@ export class Reading implements OpenSource {
     })
   }
 
-  #discover(known: TopicPartition[]): void {
+  async #discover(known: TopicPartition[]): Promise<void> {
     const { selection, discover, notice, verbose } = this.#options
+    const { Discovery } = await import('./discovery.js')
     this.#discovery = new Discovery(this.#metadata, known, {
       selection,
       interval: discover,
@@ -226,8 +234,23 @@ export class Reading implements OpenSource {
   }
 }
 
-function eventClock({ eventTime, until }: ReadingOptions): EventClock | null {
+/** What a checkpoint says to go on from; null: a fresh start. */
+async function restore(
+  { keeping, group, selection, notice }: ReadingOptions,
+  metadata: Metadata
+): Promise<Position[] | null> {
+  keeping?.own({ clusterId: metadata.clusterId, group })
+  if (!keeping?.restored) return null
+  const { restoredPositions } = await import('./restore.js')
+  const { positions, kept } = restoredPositions(keeping.restored, selection, metadata, notice)
+  keeping.keep(kept)
+  return positions
+}
+
+async function eventClock({ eventTime, until }: ReadingOptions): Promise<EventClock | null> {
   if (eventTime === null) return null
+  const { EventClock } = await import('../endpoints/event-clock.js')
+  const { createEventTime } = await import('../formats/event-time.js')
   const end = until?.kind === 'watermark' ? until.timestamp : Infinity
   return new EventClock({ ...eventTime, until: end, timeOf: createEventTime(eventTime.field) })
 }
