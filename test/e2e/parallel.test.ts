@@ -38,6 +38,11 @@ const text = (folder: string): { stdout: string } => ({
     .join('')
 })
 
+/** When a file was written last, in milliseconds. */
+function written(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+}
+
 describe('shares', () => {
   // Owners are computed from the name: these are semantics.md's own.
   test.each([
@@ -168,11 +173,11 @@ describe('what there is once', () => {
 
   test('a rate', async () => {
     const [from, to] = [await createTopic({ partitions: 2 }), await createTopic()]
-    await fill(from, 2, 300)
+    await fill(from, 2, 900)
     const begin = Date.now()
     succeeded(await pipe(2, [`kafka:${from}?exit`, `kafka:${to}?rate=300/s`]))
-    expect(Date.now() - begin).toBeGreaterThan(1500)
-    expect(await readAll(to)).toHaveLength(600)
+    expect(Date.now() - begin).toBeGreaterThan(5500)
+    expect(await readAll(to)).toHaveLength(1800)
   })
 })
 
@@ -218,9 +223,10 @@ describe('files', () => {
       [3, 'SIGKILL'],
       [2, 'SIGKILL']
     ] as const) {
+      const before = written(folder.join('c'))
       const going = new LongRun([...run, ...every, '--parallelism', `${subtasks}`], { env, cwd: folder.path })
-      await until(() => statSync(folder.join('c'), { throwIfNoEntry: false }) !== undefined)
-      await sleep(500 + Math.random() * 800)
+      await until(() => written(folder.join('c')) !== before)
+      await sleep(Math.random() * 800)
       const code = await going.stop(signal)
       expect([code, going.stderr]).toEqual([{ SIGKILL: null, SIGINT: 130, SIGTERM: 143 }[signal], ''])
     }
@@ -238,10 +244,13 @@ test('each record is in the other topic once, through kill -9 at any instant and
   const writing = finished(startSluice([...produce, '--sequence', `1:${RECORDS}`], { env }))
   const checkpoint = new Workdir().join('checkpoint')
   const keeping = ['--delivery', 'exactly-once', '--checkpoint', checkpoint]
-  for (const subtasks of [3, 3, 2, 4, 3, 1, 3, 4, 2, 3]) {
+  for (const [run, subtasks] of [3, 3, 2, 2, 4, 3, 1, 3, 4, 4, 2, 2].entries()) {
     const every = ['--checkpoint-interval', '30ms', '--parallelism', `${subtasks}`]
+    const before = written(checkpoint)
     const going = new LongRun(['pipe', `kafka:${from}`, `kafka:${to}`, ...keeping, ...every])
-    await sleep(300 + Math.random() * 1000)
+    // Every other one comes as far as its work, also on a busy machine.
+    if (run % 2 === 0) await until(() => written(checkpoint) !== before)
+    await sleep(Math.random() * 800)
     expect([await going.stop('SIGKILL'), going.stderr]).toEqual([null, ''])
   }
   succeeded(await writing)
