@@ -58,11 +58,13 @@ export class DeadLetters implements BadRecords {
 
 /** A sink together with the dead letters of its run: nothing of either is done before both are. */
 export class SinkWithDeadLetters implements Sink {
+  readonly isSlow: boolean
   readonly failed: Promise<void>
   readonly #sink: Sink
   readonly #letters: DeadLetters
 
   constructor(sink: Sink, letters: DeadLetters) {
+    this.isSlow = sink.isSlow ?? false
     this.failed = Promise.race([sink.failed, letters.sink.failed])
     this.#sink = sink
     this.#letters = letters
