@@ -57,6 +57,12 @@ export default class Pipe extends ClusterCommand {
       command: "<%= config.bin %> pipe kafka:orders 'orders.jsonl?format=jsonl' --checkpoint orders.checkpoint"
     },
     {
+      description: 'The same into another topic, in transactions of a second:',
+      command:
+        '<%= config.bin %> pipe kafka:orders kafka:orders-copy --delivery exactly-once --checkpoint copy.checkpoint ' +
+        '--checkpoint-interval 1s'
+    },
+    {
       description: 'From one cluster to another:',
       command: '<%= config.bin %> pipe kafka://old:9092/orders?group=move kafka://new:9092/orders'
     },

@@ -61,6 +61,10 @@ export default class Produce extends ClusterCommand {
       command: '<%= config.bin %> produce orders --format csv --key-field id orders.csv'
     },
     {
+      description: 'A file, all of it or nothing:',
+      command: '<%= config.bin %> produce orders orders.txt --delivery exactly-once'
+    },
+    {
       description: 'Copy a topic, byte for byte:',
       command:
         '<%= config.bin %> consume a -e --format envelope | <%= config.bin %> produce b --format envelope --partitioner keep'

@@ -23,7 +23,7 @@ beforeAll(async () => {
   workdir.write('orders.csv', `id,user,amount,time\n${rows.join('')}`)
   // Left by an earlier run against the same broker.
   await withAdmin(async (admin) => {
-    const names = ['numbers', 'orders', 'orders-copy', 'orders-mirror']
+    const names = ['numbers', 'orders', 'orders-copy', 'orders-mirror', 'orders-once']
     const existing = (await admin.listTopics()).filter((name) => names.includes(name))
     if (existing.length > 0) await admin.deleteTopics({ topics: existing })
   })
@@ -76,6 +76,8 @@ const outcomes: ((stdout: string) => void)[] = [
     expect(rows).toHaveLength(orders.length + 1)
   },
   () => expect(workdir.read('orders.log').split('\n')).toHaveLength(orders.length + 2),
+  () => expect(workdir.read('once.positions')).toContain('"pending": null'),
+  expectNothing,
   () => {
     const lines = ['1', '2'].flatMap((part) => workdir.read(`orders.parts/${part}`).split('\n').slice(0, -1))
     expect(lines).toHaveLength(orders.length + 1)
