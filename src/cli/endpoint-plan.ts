@@ -53,7 +53,7 @@ export async function planSource(
     }
     case 'stdio':
     case 'stdin':
-      return { kind: 'text', paths: ['-'], parser: parserOptions(await readOptions(uri, textSource)) }
+      return { kind: 'text', paths: ['-'], parser: parserOptions(await readOptions(uri, textSource)), streams: false }
     case 'file': {
       const path = requireAddress(uri, 'PATH')
       const options = await readOptions(uri, fileSource)

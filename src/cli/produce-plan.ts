@@ -73,7 +73,8 @@ export function inputOf(flags: ProduceFlags, files: string[]): Exclude<SourceOpt
   const { elements, sequence } = flags
   if (elements) return { kind: 'elements', elements }
   if (sequence) return { kind: 'sequence', first: sequence[0], last: sequence[1] }
-  return { kind: 'text', paths: files.length > 0 ? files : ['-'], parser: parserOptions(flags) }
+  const streams = flags.delivery === 'exactly-once'
+  return { kind: 'text', paths: files.length > 0 ? files : ['-'], parser: parserOptions(flags), streams }
 }
 
 /**

@@ -15,8 +15,11 @@ import type { Totals } from './totals.js'
 
 export type SourceOptions =
   | ({ kind: 'kafka' } & Omit<ReadingOptions, keyof SourceContext>)
-  /** Files, one after the other; `-` is standard input. */
-  | { kind: 'text'; paths: string[]; parser: ParserOptions }
+  /**
+   * Files, one after the other; `-` is standard input. What cannot be gone on with, as a pipe, is refused with a
+   * checkpoint, unless `streams`: where that is kept for the transactions of the sink.
+   */
+  | { kind: 'text'; paths: string[]; parser: ParserOptions; streams: boolean }
   /** A file, those of a folder, or those that match a pattern. */
   | {
       kind: 'files'
@@ -39,8 +42,6 @@ export interface SourceContext {
   share: Share | null
   /** Files that the run itself writes. */
   own: readonly string[]
-  /** Whether the sink writes in transactions: then a checkpoint is of use also where the source cannot be gone on with. */
-  transactional: boolean
   notice: (text: string) => void
   verbose: (text: string) => void
 }
@@ -113,7 +114,9 @@ async function undivided(
     return socketSource(options.socket, () => createParser(options.parser), context)
   }
   const { NamedSelection } = await import('../endpoints/file-list.js')
-  return textSource(new NamedSelection(options.paths), options.parser, context, () => true, null)
+  const selection = new NamedSelection(options.paths)
+  if (keeping && !options.streams) await requireFiles(selection)
+  return textSource(selection, options.parser, context, () => true, null)
 }
 
 async function openFiles(options: SourceOptions & { kind: 'files' }, context: SourceContext): Promise<Opened> {
@@ -121,6 +124,7 @@ async function openFiles(options: SourceOptions & { kind: 'files' }, context: So
   const { PathSelection } = await import('../endpoints/file-list.js')
   const { parser, path, watch } = options
   const all = new PathSelection(path, context.own)
+  if (context.keeping) await requireFiles(all)
   if (!share) return { source: await textSource(all, parser, context, () => true, watch), idleSubtasks: 0 }
   const { SharedSelection, isOurs } = await import('../endpoints/shared-files.js')
   const ours = new SharedSelection(all, share)
@@ -133,12 +137,11 @@ async function openFiles(options: SourceOptions & { kind: 'files' }, context: So
 async function textSource(
   selection: Selection,
   parser: ParserOptions,
-  { keeping, transactional, notice }: SourceContext,
+  { keeping, notice }: SourceContext,
   isOurs: (file: FilePosition) => boolean,
   watch: number | null
 ): Promise<Source> {
   keeping?.claim('files')
-  if (keeping && !transactional) await requireFiles(selection)
   const { TextFiles } = await import('../endpoints/text-files.js')
   const { TextSource } = await import('../endpoints/text-source.js')
   const files = await TextFiles.open(selection, {

@@ -106,9 +106,8 @@ export async function move(
     return totals
   }
   try {
-    const transactional = options.sink.kind === 'kafka' && options.sink.transaction !== null
     const own = ownFiles(options)
-    const given = { keeping, checkpointInterval, share, transactional, own, notice, verbose }
+    const given = { keeping, checkpointInterval, share, own, notice, verbose }
     from = await openSource(options.source, given, signal)
     const { source, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)

@@ -8,7 +8,7 @@ import { bootstrap, createTopic } from '../support/broker.js'
 import { isHeldBack } from '../support/exactly-once.js'
 import { LongRun, until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
-import { type Result, sluice, succeeded } from '../support/sluice.js'
+import { type Result, bash, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -261,6 +261,21 @@ test('transactions of subtasks that an earlier run had more are taken back', asy
   succeeded(await run('produce', topic, ...exactlyOnce, ...id, '--elements', '2'))
   expect(await isHeldBack(topic)).toBe(false)
   expect(await read(topic)).toEqual(['2'])
+})
+
+test('the pipe refuses what no checkpoint can go on with, and takes a file on standard input', async () => {
+  const topic = await createTopic()
+  const folder = new Workdir()
+  folder.write('five', '1\n2\n3\n4\n5\n')
+  const args = ['pipe', '-', `kafka:${topic}`, ...exactlyOnce, '--checkpoint', folder.join('checkpoint')]
+  expect(await sluice(args, { env, input: 'x\n' })).toMatchObject({
+    code: 2,
+    stderr: 'sluice: --checkpoint: standard input is no file, and cannot be gone on with: leave --checkpoint out\n'
+  })
+  for (let time = 0; time < 2; time++) {
+    succeeded(await bash(`sluice ${args.join(' ')} < ${folder.join('five')}`, { env }))
+    expect(await read(topic)).toEqual(['1', '2', '3', '4', '5'])
+  }
 })
 
 test('a timeout that the broker does not allow is refused before anything is written', async () => {
