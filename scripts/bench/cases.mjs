@@ -113,6 +113,29 @@ export function cases(at) {
       ]
     },
     {
+      name: 'copy a topic exactly once, committed every second',
+      peers: [
+        {
+          name: 'sluice',
+          before: at.freshTopic,
+          command: (topic) => {
+            const keeping = `--checkpoint ${at.lines}.${topic} --checkpoint-interval 1s`
+            return sluice(`pipe ${from} 'kafka:bench-100?exit' kafka:${topic} --delivery exactly-once ${keeping}`)
+          }
+        },
+        {
+          name: 'sluice, at least once',
+          before: at.freshTopic,
+          command: (topic) => sluice(`pipe ${from} 'kafka:bench-100?exit' kafka:${topic}`)
+        },
+        {
+          name: 'sluice, at least once, --parallelism 2',
+          before: at.freshTopic,
+          command: (topic) => sluice(`pipe ${from} 'kafka:bench-100?exit' kafka:${topic} --parallelism 2`)
+        }
+      ]
+    },
+    {
       name: 'lag of 100 groups, 25,000 committed offsets',
       peers: [
         { name: 'sluice', command: sluice(`lag ${from} --json > /dev/null`) },

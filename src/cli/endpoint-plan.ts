@@ -103,7 +103,8 @@ export async function planSink(uri: EndpointUri, settings: ClusterSettings, flag
       const writing = writingOptions(options, topic, flags.delivery, settings.transaction)
       const partitioner = isSaid('partitioner', 'partition') ? writing.partitioner : null
       const copies = !isSaid('compression', 'batch-bytes')
-      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, partitioner, copies }
+      const codec = isSaid('compression') ? writing.codec : 'kept'
+      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, codec, partitioner, copies }
     }
     case 'file': {
       const file = requireAddress(uri, 'PATH')

@@ -34,6 +34,8 @@ export class CommandLookup implements Lookup {
   /** Lines of this turn of the event loop, which go out together. */
   readonly #lines = new ByteWriter()
   #closing = false
+  /** It came when all was answered: some answer was not that of its record. */
+  #surplus: FailedError | null = null
   #break!: (error: FailedError) => void
 
   /** @param capacity lines that it is given without having answered them */
@@ -75,6 +77,7 @@ export class CommandLookup implements Lookup {
     const timer = setTimeout(() => this.#kill(), GRACE)
     await this.#ended
     clearTimeout(timer)
+    if (this.#surplus) throw this.#surplus
   }
 
   #give(): void {
@@ -111,12 +114,19 @@ export class CommandLookup implements Lookup {
     this.#length = 0
     const line = this.#given.shift()
     if (line) line.answer(answer)
-    else this.#fail('wrote more lines than it was given', 'it should answer each line with one')
+    else {
+      this.#surplus = this.#error('wrote more lines than it was given', 'it should answer each line with one')
+      this.#break(this.#surplus)
+    }
     this.#give()
   }
 
   #fail(problem: string, advice?: string): void {
-    if (!this.#closing) this.#break(new FailedError(`the lookup command '${this.#command}' ${problem}`, advice))
+    if (!this.#closing) this.#break(this.#error(problem, advice))
+  }
+
+  #error(problem: string, advice?: string): FailedError {
+    return new FailedError(`the lookup command '${this.#command}' ${problem}`, advice)
   }
 
   #kill(): void {

@@ -23,7 +23,8 @@ export interface WritingOptions {
   partitioner: Partitioner | null
   fixed: Fixed
   acks: -1 | 0 | 1
-  codec: Codec
+  /** `kept`: what each record's batch was compressed with. */
+  codec: Codec | 'kept'
   level: number | undefined
   batchBytes: number
   linger: number

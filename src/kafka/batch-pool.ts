@@ -50,7 +50,7 @@ export class BatchPool {
     if (this.#unmade === 0) return null
     this.#unmade--
     const writer = new BatchWriter({ capacity: this.#capacity, maxBytes: this.#maxMessageBytes })
-    return { writer, bytes: null, sequence: -1, inFlight: false, stale: false }
+    return { writer, codec: 'none', bytes: null, sequence: -1, inFlight: false, stale: false }
   }
 
   /** Takes a batch back that is done with. */

@@ -4,6 +4,7 @@
  * so a batch may be sent again only when none of its partition is in flight, and then alone.
  */
 import type { BatchWriter } from '../records/batch-writer.js'
+import type { Codec } from '../records/compression.js'
 import { Trouble } from './trouble.js'
 
 /** A sequence number is an int32 that goes on from 0 after 2^31 - 1. */
@@ -11,6 +12,8 @@ const SEQUENCE_MODULUS = 2 ** 31
 
 export interface Batch {
   readonly writer: BatchWriter
+  /** What its records were compressed with. */
+  codec: Codec
   /** The encoded batch, once it is closed. */
   bytes: Buffer | null
   /** -1: none given yet. */

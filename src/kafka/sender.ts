@@ -3,23 +3,20 @@
  * and sent to the partition's leader, up to five requests in flight a broker. A slow broker holds back the source.
  */
 import { BadRecordError, type FailedError } from '../errors.js'
-import { NO_PRODUCER, type Stamp } from '../records/batch-header.js'
 import type { Codec } from '../records/compression.js'
 import type { Records, WholeBatch } from '../records/records.js'
 import { type BatchLimits, BatchPool } from './batch-pool.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
+import { type Identity, isIdempotent, stampOf } from './identity.js'
 import type { Metadata } from './metadata.js'
 import { type Batch, PartitionQueue } from './partition-queue.js'
-import type { Producer } from './producer-id.js'
+import { type Part, planRequests } from './produce-plan.js'
 import { produceApi, type ProduceResult } from './requests/produce.js'
-import type { Transaction } from './transactions.js'
 import type { Wire } from './wire.js'
 
 /** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
 const MAX_IN_FLIGHT = 5
-/** Bytes of small batches that go together in one request. */
-const REQUEST_BYTES = 1 << 20
 /** How long a broker may wait for its replicas, ms. */
 const ACK_TIMEOUT = 30_000
 
@@ -27,24 +24,13 @@ export const NO_ROOM = 0
 export const APPENDED = 1
 export const BATCH_CLOSED = 2
 
-/** A transaction that partitions have to be part of before batches are sent to them. */
-export interface Enlisting {
-  /** null: none is under way, and no partition part of it. */
-  readonly current: Transaction | null
-  has(partition: number): boolean
-  enlist(partitions: readonly number[]): Promise<void>
-}
-
-export interface SenderOptions extends BatchLimits {
+export interface SenderOptions extends BatchLimits, Identity {
   acks: -1 | 0 | 1
-  codec: Codec
+  /** `kept`: what each record's batch was compressed with. */
+  codec: Codec | 'kept'
   level: number | undefined
   /** Milliseconds that an unfilled batch waits for more after `push()`. */
   linger: number
-  /** An idempotent producer; null: none, or that of the transaction. */
-  producer: Producer | null
-  /** null: there are no transactions. */
-  transaction: Enlisting | null
   notice: (text: string) => void
   /** Told of the record at hand, given up; it throws to have it dealt with as a bad one, or returns to go on without it. */
   onTooLarge(error: BadRecordError): void
@@ -64,6 +50,7 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #queues: PartitionQueue[]
   readonly #pool: BatchPool
+  readonly #keepsCodec: boolean
   readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | undefined
@@ -80,11 +67,10 @@ export class Sender {
     this.#metadata = metadata
     this.#topic = topic
     this.#options = options
-    const idempotent = options.producer !== null || options.transaction !== null
-    this.#queues = metadata
-      .partitions(topic)
-      .map(({ partition }) => new PartitionQueue(partition, idempotent || options.acks === 0 ? MAX_IN_FLIGHT : 1))
+    const inFlight = isIdempotent(options) || options.acks === 0 ? MAX_IN_FLIGHT : 1
+    this.#queues = metadata.partitions(topic).map(({ partition }) => new PartitionQueue(partition, inFlight))
     this.#pool = new BatchPool(this.#queues.length, options)
+    this.#keepsCodec = options.codec === 'kept'
     this.failed = new Promise((resolve) => (this.#fail = resolve))
   }
 
@@ -110,7 +96,11 @@ export class Sender {
     const queue = this.#queues[partition]!
     const open = (queue.open ??= this.#pool.take())
     if (!open) return NO_ROOM
-    if (open.writer.append(records, timestamp)) return APPENDED
+    const isOther = this.#keepsCodec && open.writer.count > 0 && open.codec !== records.codec
+    if (!isOther && open.writer.append(records, timestamp)) {
+      open.codec = records.codec
+      return APPENDED
+    }
     if (open.writer.count > 0) {
       this.#closeBatch(queue)
       this.#trySendAll()
@@ -171,14 +161,6 @@ export class Sender {
     return new Promise((resolve) => (this.#changed = resolve))
   }
 
-  #stampOf({ sequence }: Batch): Stamp {
-    const { producer, transaction } = this.#options
-    const by = transaction ? transaction.current! : producer
-    if (!by) return NO_PRODUCER
-    const { producerId, producerEpoch } = by
-    return { producerId, producerEpoch, baseSequence: sequence, transactional: transaction !== null }
-  }
-
   #tooLarge(records: Records): BadRecordError {
     const size = Math.max(0, records.keyEnd - records.keyStart) + Math.max(0, records.valueEnd - records.valueStart)
     return new BadRecordError(
@@ -199,7 +181,8 @@ export class Sender {
     const batch = queue.open
     if (!batch || batch.writer.count === 0) return
     queue.open = null
-    batch.bytes = batch.writer.finish(this.#options.codec, this.#options.level)
+    const { codec, level } = this.#options
+    batch.bytes = batch.writer.finish(codec === 'kept' ? batch.codec : codec, level)
     queue.pending.push(batch)
   }
 
@@ -208,36 +191,23 @@ export class Sender {
     if (this.#closed || this.#error !== null) return
     for (;;) {
       const now = Date.now()
-      const requests = new Map<number, { queue: PartitionQueue; batch: Batch }[]>()
-      const sizes = new Map<number, number>()
-      const outside: number[] = []
       // Each request begins with another partition, so that none is served first for ever.
       this.#first = (this.#first + 1) % this.#queues.length
-      for (let turn = 0; turn < this.#queues.length; turn++) {
-        const queue = this.#queues[(this.#first + turn) % this.#queues.length]!
-        const batch = queue.sendable(now)
-        if (!batch) continue
-        if (this.#options.transaction?.has(queue.partition) === false) {
-          outside.push(queue.partition)
-          continue
-        }
-        const node = this.#metadata.leader(this.#topic, queue.partition)?.nodeId ?? -1
-        if (node < 0) {
-          this.#retry(queue, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: this.#topic, partition: queue.partition }))
-          continue
-        }
-        if ((this.#inFlight.get(node) ?? 0) >= MAX_IN_FLIGHT) continue
-        const size = (sizes.get(node) ?? 0) + batch.bytes!.length
-        const request = requests.get(node)
-        if (request && size > REQUEST_BYTES) continue
-        sizes.set(node, size)
-        if (request) request.push({ queue, batch })
-        else requests.set(node, [{ queue, batch }])
+      const { requests, leaderless, outside } = planRequests(this.#queues, {
+        now,
+        first: this.#first,
+        leaderOf: (partition) => this.#metadata.leader(this.#topic, partition)?.nodeId ?? -1,
+        hasRoom: (node) => (this.#inFlight.get(node) ?? 0) < MAX_IN_FLIGHT,
+        isEnlisted: (partition) => this.#options.transaction?.has(partition) ?? true
+      })
+      for (const queue of leaderless) {
+        this.#retry(queue, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: this.#topic, partition: queue.partition }))
       }
       if (outside.length > 0) void this.#enlist(outside)
       if (requests.size === 0) return this.#sendLater(now)
       for (const [node, parts] of requests) {
-        for (const { queue, batch } of parts) if (queue.sent(batch)) batch.writer.stamp(this.#stampOf(batch))
+        for (const { queue, batch } of parts)
+          if (queue.sent(batch)) batch.writer.stamp(stampOf(this.#options, batch.sequence))
         this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
         void this.#send(node, parts)
       }
@@ -256,7 +226,7 @@ export class Sender {
     }
   }
 
-  async #send(node: number, parts: { queue: PartitionQueue; batch: Batch }[]): Promise<void> {
+  async #send(node: number, parts: Part[]): Promise<void> {
     const { acks, transaction } = this.#options
     const partitions = parts.map(({ queue, batch }) => ({ partition: queue.partition, batch: batch.bytes! }))
     const transactionalId = transaction?.current?.transactionalId ?? null

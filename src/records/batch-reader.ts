@@ -173,6 +173,7 @@ export class BatchRecords extends Records {
   #enterBatch(): void {
     const header = this.#header
     const { baseOffset, lastOffsetDelta, codec } = header
+    this.codec = codec
     if (codec === 'none') {
       this.#bytes = this.#set
       this.#at = header.start + FIELD.records

@@ -17,6 +17,7 @@ export class RecordCopy extends Records {
     this.offsetDelta = records.offsetDelta
     this.timestamp = records.timestamp
     this.logAppendTime = records.logAppendTime
+    this.codec = records.codec
     this.file = records.file
     this.line = records.line
     this.#exactTimestamp = Number.isSafeInteger(records.timestamp) ? null : records.exactTimestamp()

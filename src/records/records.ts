@@ -4,6 +4,8 @@
  * buffer, valid until the next call of `next()`.
  */
 
+import type { Codec } from './compression.js'
+
 const NO_BYTES = Buffer.alloc(0)
 
 /** A whole record batch, format v2: `bytes[start, end)`. */
@@ -26,6 +28,9 @@ export abstract class Records {
   timestamp = -1
   /** True where the broker set the timestamp (log-append time). */
   logAppendTime = false
+
+  /** What the batch that it stands in is compressed with. */
+  codec: Codec = 'none'
 
   /** Where the record stands in a text: the file as errors call it ('' where it comes from none), */
   file = ''

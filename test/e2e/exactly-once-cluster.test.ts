@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => brokers?.stop(), 60_000)
 
-const RECORDS = 40_000
+const RECORDS = 24_000
 
 interface Copy {
   checkpoint: string
@@ -40,7 +40,7 @@ async function copying(): Promise<{ copy: Copy; writing: Promise<unknown> }> {
   await inSync(from)
   await inSync(to)
   const produce = ['produce', from, '--partitioner', 'round-robin', '--linger', '5ms', '--sequence', `1:${RECORDS}`]
-  const writing = finished(startSluice([...produce, '--rate', `${RECORDS / 20}/s`], { env }), '', 150_000).then(
+  const writing = finished(startSluice([...produce, '--rate', `${RECORDS / 12}/s`], { env }), '', 150_000).then(
     succeeded
   )
   const checkpoint = new Workdir().join('checkpoint')
@@ -78,7 +78,7 @@ async function expectOnce({ to, last }: Copy): Promise<void> {
 
 test('kill -9 of the pipe at any instant: nothing is lost, nothing is there twice', async () => {
   const { copy, writing } = await copying()
-  await killOften(copy, 15)
+  await killOften(copy, 12)
   await writing
   await expectOnce(copy)
 }, 180_000)
@@ -87,11 +87,11 @@ test('and with a broker that crashes, then another one', async () => {
   const { copy, writing } = await copying()
   await killOften(copy, 3)
   await brokers.kill(1)
-  await killOften(copy, 8)
+  await killOften(copy, 6)
   await brokers.revive(1)
   await inSync(copy.to)
   await brokers.kill(2)
-  await killOften(copy, 4)
+  await killOften(copy, 3)
   await brokers.revive(2)
   await writing
   await expectOnce(copy)

@@ -214,9 +214,9 @@ describe('wrong usage is said before anything is touched', () => {
     [['elements:a', 'out?format=cvs'], /cvs/],
     [
       ['tcp://127.0.0.1:1', 'out', '--delivery', 'exactly-once', '--checkpoint', 'c'],
-      /^sluice: exactly-once needs .*: tcp:.* cannot be gone on with/
+      /^sluice: --checkpoint needs a source that can be gone on with: what tcp:.* has sent is gone/
     ],
-    [['kafka:t', 'kafka:u', '--delivery', 'exactly-once', '--checkpoint', 'c'], /kafka:u cannot be taken back/],
+    [['kafka:t', 'tcp://127.0.0.1:1', '--delivery', 'exactly-once', '--checkpoint', 'c'], /cannot be taken back/],
     [['kafka:t', 'out', '--delivery', 'exactly-once'], /give a file to --checkpoint/],
     [['kafka:t', 'out', '--checkpoint', 'out'], /--checkpoint and out are the same file/],
     [['tcp://127.0.0.1:1', 'out', '--checkpoint', 'c'], /--checkpoint needs a source that can be gone on with/],

@@ -13,7 +13,7 @@ function batchOf(count: number): Batch {
   const writer = new BatchWriter({ capacity: 1 << 12 })
   const records = new NullRecords()
   while (writer.count < count) writer.append(records, 0)
-  return { writer, bytes: Buffer.alloc(0), sequence: -1, inFlight: false, stale: false }
+  return { writer, codec: 'none', bytes: Buffer.alloc(0), sequence: -1, inFlight: false, stale: false }
 }
 
 let queue: PartitionQueue
