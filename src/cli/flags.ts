@@ -1,7 +1,7 @@
 /**
  * Every flag that two commands have, once, and the kinds of value that flags take. A parser is loaded when there is
- * something to read; it throws a UsageError, and main puts the flag's name in front. Defaults stand beside the text that help shows for them, so that the manifest holds
- * neither bigints nor milliseconds.
+ * something to read; it throws a UsageError, and main puts the flag's name in front. Defaults stand beside the text that
+ * help shows for them, so that the manifest holds neither bigints nor milliseconds.
  */
 import { boolean, custom, option, string } from '@oclif/core/flags'
 import { UsageError } from '../errors.js'

@@ -4,14 +4,12 @@
  */
 import { resolve } from 'node:path'
 import { type Output, type WriteMode, openFileOutput, requireNone } from '../endpoints/output.js'
-import { partOfFolder } from '../endpoints/output-folder.js'
 import type { Roll } from '../endpoints/rolling-output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import type { OutputState, Sink, SinkState } from '../flow/endpoint.js'
 import type { Share } from '../flow/subtask.js'
 import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, createFormatter } from '../formats/index.js'
-import { PrefixedFormatter } from '../formats/prefixed.js'
 import type { Keeping } from './keeping.js'
 import type { SocketOptions } from './sockets.js'
 import type { Totals } from './totals.js'
@@ -115,8 +113,8 @@ async function openText(
 ): Promise<OpenSink> {
   const { share } = context
   const plain = await createFormatter(format)
-  const formatter = prefix && share ? new PrefixedFormatter(plain, share.subtask) : plain
-  const output = share ? partOf(whole, share) : whole
+  const formatter = prefix && share ? await prefixed(plain, share) : plain
+  const output = share ? await partOf(whole, share) : whole
   const file = typeof output === 'object' && 'file' in output ? output : null
   const before = context.keeping?.restored
   const restored = before ? await (await import('./restore.js')).restoreOutput(before, file && file.file) : null
@@ -130,9 +128,15 @@ async function openText(
   }
 }
 
+async function prefixed(formatter: Formatter, { subtask }: Share): Promise<Formatter> {
+  const { PrefixedFormatter } = await import('../formats/prefixed.js')
+  return new PrefixedFormatter(formatter, subtask)
+}
+
 /** Of several subtasks, each writes a file of its own in a folder (semantics.md section 8). */
-function partOf(output: TextOutput, { subtask }: Share): TextOutput {
+async function partOf(output: TextOutput, { subtask }: Share): Promise<TextOutput> {
   if (typeof output === 'string' || !('file' in output)) return output
+  const { partOfFolder } = await import('../endpoints/output-folder.js')
   return { ...output, file: partOfFolder(output.file, subtask) }
 }
 

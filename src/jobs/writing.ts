@@ -6,9 +6,10 @@ import type { FailedError } from '../errors.js'
 import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
 import { type Fixed, createStamp } from '../endpoints/stamp.js'
 import type { TwoPhase } from '../endpoints/two-phase.js'
+import type { Identity } from '../kafka/identity.js'
 import { Metadata } from '../kafka/metadata.js'
 import type { TransactionState } from '../flow/endpoint.js'
-import { type Producer, initProducerId } from '../kafka/producer-id.js'
+import { initProducerId } from '../kafka/producer-id.js'
 import { Sender } from '../kafka/sender.js'
 import { createTopic, maxMessageBytes } from '../kafka/topics.js'
 import { type Settings, Wire } from '../kafka/wire.js'
@@ -53,7 +54,7 @@ export interface TransactionOptions {
 }
 
 /** What a run writes under. */
-type Identity = { producer: Producer | null; transaction: TwoPhase | null }
+type RunIdentity = Identity & { transaction: TwoPhase | null }
 
 export class Writing {
   readonly sink: KafkaSink
@@ -93,7 +94,7 @@ export class Writing {
     wire: Wire,
     metadata: Metadata,
     options: WritingOptions & { partitioner: Partitioner },
-    facts: Identity & { maxMessageBytes: number },
+    facts: RunIdentity & { maxMessageBytes: number },
     { goesOn, locate }: { goesOn: boolean; locate: (error: FailedError) => unknown }
   ) {
     this.#wire = wire
@@ -137,7 +138,7 @@ async function identityOf(
   options: WritingOptions,
   restored: readonly TransactionState[],
   signal: AbortSignal
-): Promise<Identity> {
+): Promise<RunIdentity> {
   if (!options.transaction) {
     return { producer: options.acks === -1 ? await initProducerId(wire, signal) : null, transaction: null }
   }
