@@ -1,6 +1,5 @@
 /** Offsets, groups and leaders in a cluster of three brokers, and what a broker's end does to them. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { FailedError } from '../../src/errors.js'
 import { commitOffsets, deleteOffsets } from '../../src/kafka/commit-offsets.js'
 import { committedOffsets, committedOffsetsOf } from '../../src/kafka/committed-offsets.js'
 import { findCoordinator, findCoordinators } from '../../src/kafka/coordinators.js'
@@ -21,6 +20,7 @@ import { Transactions } from '../../src/kafka/transactions.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { append, batches, ensureTopic } from '../support/batches.js'
+import { failure } from '../support/failure.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 
 let brokers: OwnBrokers
@@ -112,15 +112,6 @@ const resolve = async (spec: OffsetSpec, over: Partial<ResolveOptions> = {}, som
   const resolved = await resolveOffsets(wire, metadata, some, spec, options)
   expect(resolved.map(({ topic, partition }) => ({ topic, partition }))).toEqual(some)
   return resolved.map(({ offset }) => offset)
-}
-
-async function failure(promise: Promise<unknown>): Promise<FailedError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown
-  )
-  expect(error).toBeInstanceOf(FailedError)
-  return error as FailedError
 }
 
 describe('offsets are resolved', () => {

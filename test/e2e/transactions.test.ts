@@ -4,7 +4,6 @@
  */
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { FailedError } from '../../src/errors.js'
 import { findCoordinator } from '../../src/kafka/coordinators.js'
 import { type Transaction, Transactions } from '../../src/kafka/transactions.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
@@ -12,6 +11,7 @@ import { freePorts } from '../../src/sandbox/ports.js'
 import { createTopic as newTopic, uniqueName } from '../support/broker.js'
 import { allowOnlyDescribe } from '../support/acls.js'
 import { append, batches } from '../support/batches.js'
+import { failure } from '../support/failure.js'
 import { startPeer } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
@@ -98,15 +98,6 @@ async function becomes(topic: string, expected: number[], brokers = own): Promis
   let seen: number[] = []
   await until(async () => (seen = await sizes(topic, { brokers })).length >= expected.length)
   expect(seen).toEqual(expected)
-}
-
-async function failure(promise: Promise<unknown>): Promise<FailedError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown
-  )
-  expect(error).toBeInstanceOf(FailedError)
-  return error as FailedError
 }
 
 describe('what a run has left open', () => {

@@ -7,6 +7,7 @@ import type { FormatterOptions, Parser, ParserOptions } from '../../../src/forma
 import { ByteWriter } from '../../../src/records/byte-writer.js'
 import { HeaderCursor, HeaderWriter } from '../../../src/records/header-cursor.js'
 import { Records } from '../../../src/records/records.js'
+import { lines } from '../endpoints/line-options.js'
 
 type Bytes = string | Buffer
 
@@ -86,17 +87,7 @@ export async function printText(options: Partial<FormatterOptions>, given: Given
 
 export function parserFor(options: Partial<ParserOptions>): Promise<Parser> {
   return createParser({
-    format: 'lines',
-    delimiter: Buffer.from('\n'),
-    keyDelimiter: null,
-    emptyIsNull: false,
-    keyField: null,
-    valueField: null,
-    timestampField: null,
-    columns: null,
-    header: true,
-    keyAs: 'string',
-    valueAs: 'string',
+    ...lines,
     ...options
   })
 }
