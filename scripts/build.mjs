@@ -30,6 +30,5 @@ if (!process.argv.includes('--if-needed') || !upToDate()) {
   renameSync(aside, dist)
   run(node, ['scripts/manifest.mjs'])
   run(node, ['scripts/man.mjs'])
-  run(node, ['scripts/man.mjs'])
   chmodSync(join(root, 'bin', 'run.js'), 0o755)
 }

@@ -74,3 +74,17 @@ describe('man pages', () => {
       expect(readFileSync(`${root}man/${file}`, 'utf8')).toMatch(/^[\n\x20-\x7e]*$/)
   })
 })
+
+test('the licences of all packages that are installed are listed', () => {
+  interface Locked {
+    version: string
+    dev?: boolean
+    optional?: boolean
+  }
+  const { packages } = read('package-lock.json') as { packages: Record<string, Locked> }
+  const locked = Object.entries(packages).filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+  const installed = locked.map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`)
+  const text = readFileSync(`${root}THIRD_PARTY.md`, 'utf8')
+  const listed = [...text.matchAll(/^ - (\S+)$/gm)].map(([, name]) => name)
+  expect(installed.filter((name) => !listed.includes(name))).toEqual([])
+})
