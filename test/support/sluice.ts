@@ -97,9 +97,13 @@ export function sluice(args: readonly string[], options: RunOptions = {}): Promi
 }
 
 /** Runs a script for bash, in which `sluice` is the program under test. The status is that of the pipe's last failure. */
-export function bash(script: string, { input, env, cwd, within }: RunOptions = {}): Promise<Result> {
-  const options = { env: environment(env), cwd, detached: true }
-  return finished(spawn('bash', ['-o', 'pipefail', '-c', script], options), input, within)
+export function bash(script: string, options: RunOptions = {}): Promise<Result> {
+  return finished(startBash(script, options), options.input, options.within)
+}
+
+/** Starts one, as the leader of a process group of its own, and leaves the rest to the caller. */
+export function startBash(script: string, { env, cwd }: RunOptions = {}): ChildProcess {
+  return spawn('bash', ['-o', 'pipefail', '-c', script], { env: environment(env), cwd, detached: true })
 }
 
 /** What a child that was started here said from now on, and how it ended. */

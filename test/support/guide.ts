@@ -1,0 +1,90 @@
+/**
+ * A guide as a test sees it: its blocks of shell, each with what it prints. The reader of docs/guides is promised that
+ * every ```sh block works as it stands, in order; a block right after one, in any other language, is what a terminal then
+ * shows. In that, `…` stands for any text within a line, and a line of it for any lines. A comment before a block may say
+ * `exit: N`, `any order` (of the lines) and `follows` (it runs on beside the blocks after it, from when it says something).
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './sluice.js'
+
+const folder = join(root, 'docs', 'guides')
+
+export interface Block {
+  /** Of the guide's file, for names of tests. */
+  line: number
+  script: string
+  output: string
+  exit: number
+  anyOrder: boolean
+  follows: boolean
+}
+
+export class Guide {
+  readonly name: string
+  readonly text: string
+  readonly blocks: Block[]
+
+  constructor(name: string) {
+    this.name = name
+    this.text = readFileSync(join(folder, `${name}.md`), 'utf8')
+    this.blocks = blocksOf(this.text)
+  }
+
+  /** The test that runs it, where it needs more than a broker: `<!-- run by test/e2e/NAME.test.ts -->`. */
+  get runBy(): string | undefined {
+    return /<!-- run by (\S+) -->/.exec(this.text)?.[1]
+  }
+
+  /** Topics that it creates. */
+  get topics(): string[] {
+    const created = this.blocks.flatMap(({ script }) => [
+      ...script.matchAll(/produce ([\w.-]+)[^\n|;]*--create-topic|kafka:([\w.-]+)\?[^'\s]*create-topic/g)
+    ])
+    return [...new Set(created.map(([, first, second]) => first ?? second!))]
+  }
+
+  /** Rows of two commands that do the same, the other program's first: of the table after `<!-- side by side -->`. */
+  get pairs(): [theirs: string, ours: string][] {
+    const rows = /<!-- side by side -->\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(this.text)?.[1] ?? ''
+    return [...rows.matchAll(/^\| `(.+?)` \| `(.+?)` \|/gm)].map(([, theirs, ours]) => [cell(theirs!), cell(ours!)])
+  }
+}
+
+export function guides(): Guide[] {
+  const names = readdirSync(folder).filter((file) => file.endsWith('.md'))
+  return names.map((file) => new Guide(file.slice(0, -'.md'.length)))
+}
+
+function blocksOf(text: string): Block[] {
+  const fences = /(?:<!-- ([^\n]*) -->\n)?^```sh\n(.*?)^```\n(?:\n*```(?!sh\n)\w+\n(.*?)^```\n)?/gms
+  return [...text.matchAll(fences)].map(({ 0: all, 1: said = '', 2: script, 3: output = '', index }) => ({
+    line: text.slice(0, index + all.indexOf('```sh')).split('\n').length,
+    script: script!,
+    output,
+    exit: Number(/exit: (\d+)/.exec(said)?.[1] ?? 0),
+    anyOrder: said.includes('any order'),
+    follows: said.includes('follows')
+  }))
+}
+
+/** Markdown's tables have `\|` for a pipe. */
+function cell(text: string): string {
+  return text.replaceAll('\\|', '|')
+}
+
+/** Whether a terminal shows what the guide says. */
+export function shows({ output, anyOrder }: Block, seen: string): boolean {
+  const [expected, actual] = [lines(output), lines(seen)]
+  if (anyOrder) [expected, actual].forEach((list) => list.sort())
+  const pattern = expected.map((line) => (line === '…' ? '(?:.*\\n)*?' : `${escaped(line)}\\n`)).join('')
+  return new RegExp(`^${pattern}$`).test(actual.map((line) => `${line}\n`).join(''))
+}
+
+function lines(text: string): string[] {
+  return text === '' ? [] : text.trimEnd().split('\n').map((line) => line.trimEnd()) // prettier-ignore
+}
+
+function escaped(line: string): string {
+  return line.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('…', '.*?')
+}
