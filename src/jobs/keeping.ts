@@ -3,12 +3,20 @@
  */
 import { FailedError } from '../errors.js'
 import { type Checkpoint, type CheckpointOwner } from '../flow/checkpoint.js'
+import { claimCheckpoint } from '../flow/claim.js'
 import { CheckpointFile, readCheckpoint, requireOwner } from '../flow/checkpoint-file.js'
 import type { Position, SinkState, SourceState } from '../flow/endpoint.js'
 import type { CheckpointStore } from '../flow/settling.js'
 
 /** Of what a checkpoint keeps how far it is read. */
 export type SourceKind = 'topics' | 'files' | 'records of the command line'
+
+/** For a run that has the file by itself, until it says `close()`. Throws a FailedError for one that cannot be had or read. */
+export async function openKeeping(path: string): Promise<{ keeping: Keeping; close: () => void }> {
+  const close = await claimCheckpoint(path)
+  const file = new CheckpointFile(path)
+  return { keeping: new Keeping(path, await readCheckpoint(path), (checkpoint) => file.write(checkpoint)), close }
+}
 
 export class Keeping implements CheckpointStore {
   /** What to go on from; null: this is the first run. */
@@ -17,12 +25,6 @@ export class Keeping implements CheckpointStore {
   readonly #write: (checkpoint: Checkpoint) => Promise<void>
   #owner: CheckpointOwner = { clusterId: null, group: null }
   #kept: readonly Position[] = []
-
-  /** Throws a FailedError for a file that cannot be read. */
-  static async open(path: string): Promise<Keeping> {
-    const file = new CheckpointFile(path)
-    return new Keeping(path, await readCheckpoint(path), (checkpoint) => file.write(checkpoint))
-  }
 
   /** @param write makes a checkpoint durable */
   constructor(path: string, restored: Checkpoint | null, write: (checkpoint: Checkpoint) => Promise<void>) {

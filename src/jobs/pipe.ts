@@ -54,15 +54,17 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<T
   const totals = noTotals()
   // What is wrong with options is said before anything is touched.
   await requireFormats(options)
-  const keeping = checkpoint === null ? null : await (await import('./keeping.js')).Keeping.open(checkpoint)
+  const kept = checkpoint === null ? null : await (await import('./keeping.js')).openKeeping(checkpoint)
   const ready = (start: readonly Position[] | null): Promise<void> => {
     if (start) verbose(readyText(start))
     return Promise.resolve()
   }
   try {
-    await move(options, { share: null, keeping, standardOutput, ready }, totals, signal)
+    await move(options, { share: null, keeping: kept?.keeping ?? null, standardOutput, ready }, totals, signal)
   } catch (error) {
     throw afterSending(totals, error)
+  } finally {
+    kept?.close()
   }
   tellTotals(totals, options)
   return totals

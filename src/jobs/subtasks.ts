@@ -10,6 +10,7 @@ import { prepareFolder } from '../endpoints/output-folder.js'
 import { FailedError } from '../errors.js'
 import type { Checkpoint } from '../flow/checkpoint.js'
 import { CheckpointFile, readCheckpoint } from '../flow/checkpoint-file.js'
+import { claimCheckpoint } from '../flow/claim.js'
 import { CheckpointParts } from '../flow/checkpoint-parts.js'
 import type { Position } from '../flow/endpoint.js'
 import type { Share } from '../flow/subtask.js'
@@ -48,17 +49,26 @@ export async function runSubtasks(options: SubtasksOptions, signal: AbortSignal)
   const { checkpoint } = plan
   const file = fileOf(plan)
   await requireFormats(plan)
-  const restored = checkpoint === null ? null : await readCheckpoint(checkpoint)
-  if (file) await prepareFolder(file.file, restored || file.roll ? 'append' : file.mode, parallelism)
+  const giveUp = checkpoint === null ? null : await claimCheckpoint(checkpoint)
+  try {
+    const restored = checkpoint === null ? null : await readCheckpoint(checkpoint)
+    if (file) await prepareFolder(file.file, restored || file.roll ? 'append' : file.mode, parallelism)
+    const totals = await runAll(options, restored, signal)
+    tellTotals(totals, { ...options, onError: plan.onError })
+    return totals
+  } finally {
+    giveUp?.()
+  }
+}
+
+async function runAll(options: SubtasksOptions, restored: Checkpoint | null, signal: AbortSignal): Promise<Totals> {
   const subtasks = new Subtasks(options, restored)
   try {
     await subtasks.run(restored, signal)
   } catch (error) {
     throw afterSending(subtasks.totals, error)
   }
-  const { totals } = subtasks
-  tellTotals(totals, { ...options, onError: plan.onError })
-  return totals
+  return subtasks.totals
 }
 
 /** The file to write to, which becomes a folder; null: something else. */

@@ -1,5 +1,5 @@
 // The checkpoint file: what consume goes on from, and what it says of one that does not fit.
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
@@ -62,6 +62,24 @@ describe('a run goes on where the one before it ended', () => {
     await consumer.stop(signal)
     succeeded(await consume(topic, ...args, '-e', ...places))
     expect(ranges(readFileSync(out, 'utf8'))).toBe('0:0-19 1:0-19')
+  })
+
+  test('two runs never have one checkpoint, under whatever name', async () => {
+    const { args, out, positions } = files()
+    const consumer = new Consumer([topic, ...args, ...places])
+    await until(() => exists(positions) && exists(out))
+    const link = `${positions}.link`
+    symlinkSync(positions, link)
+    const second = ['pipe', `kafka:${topic}?exit`, `${out}.second`, '--checkpoint', link]
+    for (const more of [[], ['--parallelism', '2']]) {
+      expect(await sluice([...second, ...more], { env })).toMatchObject({
+        code: 1,
+        stderr: `sluice: another run keeps the checkpoint ${link}: end that first, or give another --checkpoint\n`
+      })
+    }
+    expect(exists(`${out}.second`)).toBe(false)
+    await consumer.stop('SIGKILL')
+    succeeded(await consume(topic, ...args, '-e', ...places))
   })
 
   test('a partition that was not known is read from its beginning', async () => {
