@@ -12,6 +12,7 @@ import { freePorts, isFree } from '../sandbox/ports.js'
 import { end, living, processOf } from '../sandbox/process.js'
 import { serverProperties } from '../sandbox/properties.js'
 import { findRuntime } from '../sandbox/runtime.js'
+import { prepareSecurity } from '../sandbox/security.js'
 import * as state from '../sandbox/state.js'
 import type { Broker, Sandbox } from '../sandbox/state.js'
 
@@ -26,6 +27,8 @@ export interface StartOptions {
   version: string | undefined
   /** `KEY=VALUE` for every broker's server.properties. */
   settings: string[]
+  /** With TLS and SCRAM. Data that was secured stays so. */
+  secure: boolean
   /** Where Kafka's jars are kept. */
   cache: string
   javaHome: string | undefined
@@ -43,8 +46,9 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   if (running) return { sandbox: checkedSame(running, options), started: false }
   const brokers = await plan(options)
   const version = options.version ?? (await defaultVersion())
+  const secure = options.secure || state.isSecured(folder)
   const sandbox: Sandbox = {
-    ...{ version, runtime: 'java', brokers, settings },
+    ...{ version, runtime: 'java', brokers, settings, secure },
     ...{ processes: [], starter: await processOf(pid) }
   }
   await mkdir(folder, { recursive: true })
@@ -52,7 +56,10 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   try {
     const runtime = await findRuntime({ ...options, version })
     sandbox.runtime = runtime.name
-    const controllerPorts = await freePorts(brokers.length)
+    const innerPorts = await freePorts(secure ? 2 * brokers.length : brokers.length)
+    const controllerPorts = innerPorts.slice(0, brokers.length)
+    const brokerPorts = secure ? innerPorts.slice(brokers.length) : null
+    const security = secure ? await prepareSecurity(folder, bootstrapServers(brokers)) : null
     for (const broker of brokers) {
       const own = state.brokerFolder(folder, broker.id)
       await mkdir(own, { recursive: true })
@@ -60,19 +67,23 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
         folder,
         brokers,
         controllerPorts,
+        brokerPorts,
         bind: runtime.bind,
         settings
       })
       await writeFile(join(own, 'server.properties'), properties)
     }
     const children: Child[] = []
-    for (const launch of await runtime.prepare(folder, brokers, signal)) {
+    const ports = brokers.map(({ port }) => port)
+    for (const launch of await runtime.prepare(folder, brokers, [...ports, ...(brokerPorts ?? [])], signal)) {
       const child = await spawnDetached(launch, folder)
       children.push(child)
       sandbox.processes.push(child.identity)
       await state.writeSandbox(folder, sandbox)
     }
-    await untilReady(brokers, children, signal)
+    const doors = (brokerPorts ?? ports).map((port) => ({ port, certificates: security }))
+    await untilReady(doors, children, signal)
+    if (security) await (await import('./sandbox-login.js')).letIn(security, { doors, ports }, signal)
     await state.writeSandbox(folder, { ...sandbox, starter: undefined })
     return { sandbox, started: true }
   } catch (error) {
@@ -85,8 +96,9 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
 /** The sandbox that runs already, if it is what is asked for. */
 function checkedSame(running: Sandbox, options: StartOptions): Sandbox {
   if (running.starter) throw beingStarted(options)
-  const { brokers, version, settings } = running
+  const { brokers, version, settings, secure } = running
   const same =
+    (secure || !options.secure) &&
     (options.port === 0 || options.port === brokers[0]!.port) &&
     brokers.length === (options.brokers ?? brokers.length) &&
     version === (options.version ?? version) &&
@@ -99,8 +111,13 @@ function checkedSame(running: Sandbox, options: StartOptions): Sandbox {
 }
 
 /** `127.0.0.1:9092, Kafka 4.1.1`: what a person wants to know of it. */
-export function described({ brokers, version, settings }: Sandbox): string {
-  return [bootstrapServers(brokers), `Kafka ${version}`, ...settings].join(', ')
+export function described({ brokers, version, settings, secure }: Sandbox): string {
+  return [bootstrapServers(brokers), `Kafka ${version}`, ...(secure ? ['secured'] : []), ...settings].join(', ')
+}
+
+/** The properties that clients of a secured one need. */
+export function clientProperties({ secure }: Sandbox, folder: string): string | null {
+  return secure ? state.clientFile(folder) : null
 }
 
 export function bootstrapServers(brokers: readonly Broker[]): string {
@@ -153,6 +170,8 @@ export interface Status {
   version: string
   runtime: 'java' | 'docker'
   folder: string
+  /** The file with what clients need; null: they need nothing. */
+  clientProperties: string | null
   brokers: { id: number; port: number; pid: number; running: boolean; log: string }[]
 }
 
@@ -167,5 +186,8 @@ export async function sandboxStatus(folder: string): Promise<Status | undefined>
     if (!process) return []
     return [{ id, port, pid: process.pid, running: alive.includes(process), log: state.logFile(folder, id) }]
   })
-  return { running: true, bootstrapServers: bootstrapServers(sandbox.brokers), version, runtime, folder, brokers }
+  return {
+    ...{ running: true, bootstrapServers: bootstrapServers(sandbox.brokers), version, runtime, folder },
+    ...{ clientProperties: clientProperties(sandbox, folder), brokers }
+  }
 }

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FailedError } from '../errors.js'
-import { brokersKnown, isFree } from './ports.js'
+import { brokersKnown, type Door, isFree } from './ports.js'
 import { end, processOf, type Process } from './process.js'
 import { causeIn, removeContainer, type Launch } from './runtime.js'
-import type { Broker, Sandbox } from './state.js'
+import type { Sandbox } from './state.js'
 
 export interface Child {
   process: ChildProcess
@@ -36,13 +36,13 @@ export async function spawnDetached(launch: Launch, cwd: string): Promise<Child>
 
 /** Resolves when every broker answers and knows all the others. Throws what the log says when one of them ends. */
 export async function untilReady(
-  brokers: readonly Broker[],
+  doors: readonly Door[],
   children: readonly Child[],
   signal?: AbortSignal
 ): Promise<void> {
   const deadline = Date.now() + readyWithin
-  for (const { port } of brokers) {
-    while ((await brokersKnown(port)) < brokers.length) {
+  for (const door of doors) {
+    while ((await brokersKnown(door)) < doors.length) {
       const ended = children.find(({ process }) => process.exitCode !== null || process.signalCode !== null)
       if (ended) throw await failed('Kafka ended as it started', ended)
       if (Date.now() > deadline) throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)

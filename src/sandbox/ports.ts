@@ -1,5 +1,8 @@
 /** Ports on loopback: whether one is free, free ones to take, and how many brokers are known behind one. */
 import { connect, createServer } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+import type { Certificates } from './certificates.js'
 
 const loopback = '127.0.0.1'
 
@@ -23,17 +26,31 @@ export async function freePorts(count: number): Promise<number[]> {
   }
 }
 
+/** For node:tls, of one who is known by `identity`. */
+export function tlsOf({ authority, identity }: Certificates): { ca: string; key: string; cert: string } {
+  return { ca: authority, key: identity, cert: identity }
+}
+
 /** Metadata v1 for no topics: length, key 3, version 1, correlation id, client id, an empty list of topics. */
 const request = Buffer.from('\0\0\0\x15\0\x03\0\x01\0\0\0\0\0\x07sandbox\0\0\0\0', 'latin1')
 
+/** Where a broker is asked. */
+export interface Door {
+  port: number
+  /** The certificates to show there; null: it is not secured. */
+  certificates: Certificates | null
+}
+
 /**
- * How many brokers the one on this port knows to be up; 0 while it does not answer.
+ * How many brokers the one behind this door knows to be up; 0 while it does not answer.
  * Written by hand, so that waiting for a broker depends on nothing that is tested against it.
  */
-export function brokersKnown(port: number): Promise<number> {
+export function brokersKnown({ port, certificates }: Door): Promise<number> {
   return new Promise((resolve) => {
     let answer: Buffer = Buffer.alloc(0)
-    const socket = connect({ port, host: loopback }, () => socket.write(request))
+    const options = { port, host: loopback }
+    const ask = (): boolean => socket.write(request)
+    const socket = (certificates ? connectTls({ ...options, ...tlsOf(certificates) }, ask) : connect(options, ask))
       .setTimeout(2000, () => socket.destroy())
       .on('error', () => socket.destroy())
       .on('close', () => resolve(answer.length < 12 ? 0 : answer.readInt32BE(8)))

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { templates } from './jars.js'
+import { literal } from './literal.js'
+import { securityProperties } from './security.js'
 import { brokerFolder, type Broker } from './state.js'
 
 export interface Layout {
@@ -9,6 +11,8 @@ export interface Layout {
   brokers: readonly Broker[]
   /** A port for the controllers of each broker, in the same order. */
   controllerPorts: readonly number[]
+  /** A port for each broker on which only brokers are let in; null: the sandbox is not secured. */
+  brokerPorts: readonly number[] | null
   /** Where brokers listen; 0.0.0.0 in a container whose ports are published on loopback. */
   bind: string
   /** `KEY=VALUE`. */
@@ -17,22 +21,28 @@ export interface Layout {
 
 /** Every broker is a controller too, so that any one may be stopped in a cluster of three. */
 export async function serverProperties(broker: Broker, layout: Layout): Promise<string> {
-  const { folder, brokers, controllerPorts, bind, settings } = layout
+  const { folder, brokers, controllerPorts, brokerPorts, bind, settings } = layout
   const replicas = Math.min(3, brokers.length)
   const voters = brokers.map(({ id }, i) => `${id}@127.0.0.1:${controllerPorts[i]}`)
-  const controllerPort = controllerPorts[brokers.indexOf(broker)]
+  const index = brokers.indexOf(broker)
+  const listeners = (address: string): string =>
+    [
+      `CLIENT://${address}:${broker.port}`,
+      ...(brokerPorts ? [`BROKERS://${address}:${brokerPorts[index]}`] : [])
+    ].join()
   const own = [
     `node.id=${broker.id}`,
     `controller.quorum.voters=${voters.join(',')}`,
-    `listeners=CLIENT://${bind}:${broker.port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=CLIENT://127.0.0.1:${broker.port}`,
+    `listeners=${listeners(bind)},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
+    `advertised.listeners=${listeners('127.0.0.1')}`,
     `log.dirs=${literal(dataFolder(folder, broker.id))}`,
     `default.replication.factor=${replicas}`,
     `offsets.topic.replication.factor=${replicas}`,
     `transaction.state.log.replication.factor=${replicas}`,
     `transaction.state.log.min.isr=1`,
     `share.coordinator.state.topic.replication.factor=${replicas}`,
-    `share.coordinator.state.topic.min.isr=1`
+    `share.coordinator.state.topic.min.isr=1`,
+    ...(brokerPorts ? securityProperties(folder) : [])
   ]
   return [await readFile(join(templates, 'server.properties'), 'utf8'), ...own, '', ...settings.map(literal), ''].join(
     '\n'
@@ -40,9 +50,3 @@ export async function serverProperties(broker: Broker, layout: Layout): Promise<
 }
 
 export const dataFolder = (folder: string, id: number): string => join(brokerFolder(folder, id), 'data')
-
-/** The text itself, in a file that Java reads as Latin-1 with backslashes for escapes. */
-function literal(text: string): string {
-  const code = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return text.replaceAll('\\', '\\\\').replace(/[^\x20-\x7e]/g, code)
-}

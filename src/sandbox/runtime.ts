@@ -23,8 +23,11 @@ export interface Launch {
 export interface Runtime {
   name: 'java' | 'docker'
   bind: string
-  /** Prepares the brokers' data folders and says what is to be started; their server.properties are there already. */
-  prepare(folder: string, brokers: readonly Broker[], signal?: AbortSignal): Promise<Launch[]>
+  /**
+   * Prepares the brokers' data folders and says what is to be started; their server.properties are there already.
+   * @param ports those that are to be reached from here
+   */
+  prepare(folder: string, brokers: readonly Broker[], ports: readonly number[], signal?: AbortSignal): Promise<Launch[]>
 }
 
 export interface RuntimeOptions extends JarsOptions {
@@ -68,7 +71,7 @@ function javaRuntime(java: string, jars: string): Runtime {
   return {
     name: 'java',
     bind: '127.0.0.1',
-    async prepare(folder, brokers, signal) {
+    async prepare(folder, brokers, _, signal) {
       const clusterId = await clusterIdOf(folder, brokers)
       const format = async ({ id }: Broker): Promise<Launch> => {
         const properties = join(brokerFolder(folder, id), 'server.properties')
@@ -94,7 +97,7 @@ function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
   return {
     name: 'docker',
     bind: '0.0.0.0',
-    async prepare(folder, brokers, signal) {
+    async prepare(folder, brokers, ports, signal) {
       await removeContainer(brokers)
       if ((await run('docker', ['image', 'inspect', image], signal))?.code !== 0) {
         notice(`fetching Docker's ${image}`)
@@ -106,7 +109,7 @@ function dockerRuntime({ version, notice }: RuntimeOptions): Runtime {
       const { uid, gid } = userInfo()
       const args = [
         ...['run', '--rm', '--name', containerOf(brokers), '--user', `${uid}:${gid}`, '-v', `${folder}:${folder}`],
-        ...brokers.flatMap(({ port }) => ['-p', `127.0.0.1:${port}:${port}`]),
+        ...ports.flatMap((port) => ['-p', `127.0.0.1:${port}:${port}`]),
         ...['-e', `KAFKA_HEAP_OPTS=${heap}`, '-e', `KAFKA_JVM_PERFORMANCE_OPTS=${jvm.join(' ')}`, '-e', 'LOG_DIR=/tmp'],
         ...['--entrypoint', '/bin/bash', image, '-c', inContainer, await clusterIdOf(folder, brokers)],
         ...brokers.map(({ id }) => brokerFolder(folder, id))

@@ -3,8 +3,10 @@
  *
  *     sandbox.json   what is running, or being started; none when stopped
  *     1/ 2/ …        a broker each: server.properties, broker.log, data/
+ *     client.properties, ca.pem, brokers.pem   of a secured one: for clients, for all, for the brokers
  *     docker.log     what Docker said, where brokers run in a container
  */
+import { existsSync } from 'node:fs'
 import { readFile, rename, rm, rmdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FailedError } from '../errors.js'
@@ -22,6 +24,8 @@ export interface Sandbox {
   brokers: Broker[]
   /** `KEY=VALUE`, as given to --set. */
   settings: string[]
+  /** Whether clients need what its client.properties has. */
+  secure: boolean
   /** One for each broker, or Docker's client; none as long as the brokers are not started. */
   processes: Process[]
   /** The command that is starting it. */
@@ -31,6 +35,9 @@ export interface Sandbox {
 const stateFile = (folder: string): string => join(folder, 'sandbox.json')
 export const brokerFolder = (folder: string, id: number): string => join(folder, `${id}`)
 export const logFile = (folder: string, id: number): string => join(brokerFolder(folder, id), 'broker.log')
+export const clientFile = (folder: string): string => join(folder, 'client.properties')
+export const authorityFile = (folder: string): string => join(folder, 'ca.pem')
+export const identityFile = (folder: string): string => join(folder, 'brokers.pem')
 export const dockerLog = (folder: string): string => join(folder, 'docker.log')
 
 /** What runs in this folder, or is being started there. Undefined: nothing, whatever the file may say. */
@@ -79,10 +86,14 @@ export async function brokersOnDisk(folder: string): Promise<number[]> {
   return names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number)
 }
 
+/** Whether what is there was secured. */
+export const isSecured = (folder: string): boolean => existsSync(clientFile(folder))
+
 /** Removes what a sandbox put there, and the folder when nothing else is in it. */
 export async function removeData(folder: string): Promise<void> {
   const own = (await brokersOnDisk(folder)).map((id) => brokerFolder(folder, id))
-  for (const path of [...own, dockerLog(folder)]) await rm(path, { recursive: true, force: true })
+  const files = [clientFile, authorityFile, identityFile, dockerLog].map((file) => file(folder))
+  for (const path of [...own, ...files]) await rm(path, { recursive: true, force: true })
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error
   })

@@ -26,7 +26,17 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
   const cache = cacheFolder(process.env)
   const version = undefined
   const start = async (): Promise<void> => {
-    await startSandbox({ folder, port, brokers, version, settings, cache, javaHome: process.env['JAVA_HOME'], notice })
+    await startSandbox({
+      folder,
+      port,
+      brokers,
+      version,
+      settings,
+      secure: false,
+      cache,
+      javaHome: process.env['JAVA_HOME'],
+      notice
+    })
   }
   await start()
   const killed = new Map<number, { argv: string[]; cwd: string }>()

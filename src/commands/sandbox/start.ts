@@ -3,7 +3,7 @@ import { SluiceCommand } from '../../cli/command.js'
 import { count, parsePair } from '../../cli/flags.js'
 import { cacheFolder, sandboxFolder, whichSandbox } from '../../cli/sandbox.js'
 import { UsageError } from '../../errors.js'
-import { bootstrapServers, described, sandboxStatus, startSandbox } from '../../jobs/sandbox.js'
+import { bootstrapServers, clientProperties, described, sandboxStatus, startSandbox } from '../../jobs/sandbox.js'
 
 const setting = custom<string>({
   helpValue: 'KEY=VALUE',
@@ -33,6 +33,7 @@ export default class Start extends SluiceCommand {
   static override flags = {
     ...whichSandbox,
     brokers: count({ min: 1, max: 9, description: 'how many, on ports that follow each other [default: 1]' }),
+    secure: boolean({ description: 'with TLS and SCRAM-SHA-512, and a client.properties to use it with' }),
     set: setting({
       multiple: true,
       multipleNonGreedy: true,
@@ -52,6 +53,7 @@ export default class Start extends SluiceCommand {
       brokers: flags.brokers,
       version: flags['kafka-version'],
       settings: flags.set ?? [],
+      secure: flags.secure,
       cache: cacheFolder(process.env),
       javaHome: process.env['JAVA_HOME'],
       notice: (text) => this.notice(text),
@@ -61,6 +63,8 @@ export default class Start extends SluiceCommand {
     const how = started ? `is ready after ${seconds} s` : 'runs already'
     const which = flags.data ? ` --data '${flags.data}'` : flags.port === 9092 ? '' : ` --port ${flags.port}`
     this.notice(`the sandbox ${how} (${described(sandbox)}): \`sluice sandbox stop${which}\` ends it`)
+    const properties = clientProperties(sandbox, folder)
+    if (properties) this.notice(`its clients need -F '${properties}'`)
     const report = flags.json ? JSON.stringify(await sandboxStatus(folder)) : bootstrapServers(sandbox.brokers)
     await this.print(`${report}\n`)
   }

@@ -20,8 +20,9 @@ export default class Status extends SluiceCommand {
     if (flags.json) await this.print(`${JSON.stringify(status ?? { running: false, folder })}\n`)
     if (!status) throw new ConditionError(`no sandbox is running in ${folder}`, '`sluice sandbox start` starts one')
     if (flags.json) return
-    const { bootstrapServers, version, runtime, brokers } = status
+    const { bootstrapServers, version, runtime, clientProperties, brokers } = status
     await this.print(`${bootstrapServers}\nKafka ${version} (${runtime}), data and logs in ${folder}\n`)
+    if (clientProperties) await this.print(`secured: clients need -F '${clientProperties}'\n`)
     for (const { id, port, pid, running } of brokers) {
       await this.print(`broker ${id}: port ${port}, ${running ? `process ${pid}` : 'ended'}\n`)
     }

@@ -5,6 +5,7 @@ const brokers = [1, 2, 3, 4].map((id) => ({ id, port: 9091 + id }))
 const layout = {
   folder: '/tmp/größe',
   brokers,
+  brokerPorts: null,
   controllerPorts: [20_001, 20_002, 20_003, 20_004],
   bind: '127.0.0.1',
   settings: ['log.segment.bytes=1048576', 'broker.rack=a\\b']
@@ -21,6 +22,17 @@ test("a broker's properties: its own addresses, everybody's voters, three replic
       'listeners=CLIENT://127.0.0.1:9093,CONTROLLER://127.0.0.1:20002',
       'advertised.listeners=CLIENT://127.0.0.1:9093',
       'default.replication.factor=3'
+    ])
+  )
+})
+
+test('a secured one lets clients in by SCRAM, and brokers by their certificates', async () => {
+  const lines = (await serverProperties(brokers[1]!, { ...layout, brokerPorts: [1, 2, 3, 4] })).split('\n')
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'listeners=CLIENT://127.0.0.1:9093,BROKERS://127.0.0.1:2,CONTROLLER://127.0.0.1:20002',
+      'listener.security.protocol.map=CLIENT:SASL_SSL,BROKERS:SSL,CONTROLLER:SSL',
+      'ssl.keystore.location=/tmp/gr\\u00f6\\u00dfe/brokers.pem'
     ])
   )
 })
