@@ -8,6 +8,7 @@ import { markValues, unmark } from './argv.js'
 import { everyCluster, everyCommand } from './flags.js'
 import { interruption } from './interrupt.js'
 import { oneLine, print, say } from './output.js'
+import type { Clusters } from './clusters.js'
 import type { ClusterSettings, ConnectionFlags } from './settings.js'
 
 type Output = Record<string, unknown>
@@ -87,12 +88,22 @@ export abstract class ClusterCommand extends SluiceCommand {
   static override baseFlags = everyCluster
 
   /** Where the cluster is and how to reach it, from flags, -X, -F, the profile and the environment. */
-  protected async settings(flags: ConnectionFlags): Promise<ClusterSettings> {
+  protected async settings(flags: ConnectionFlags, env = process.env): Promise<ClusterSettings> {
     const { readSettings } = await import('./settings.js')
-    const { settings, notices, details } = await readSettings(flags, process.env)
+    const { settings, notices, details } = await readSettings(flags, env)
     for (const text of notices) this.notice(text)
     for (const text of details) this.verbose(text)
     return this.talkative ? { ...settings, trace: (line) => this.verbose(line) } : settings
+  }
+
+  /** The same, and what endpoints need that name a cluster of their own. */
+  protected async clusters(flags: ConnectionFlags): Promise<Clusters> {
+    const own = await this.settings(flags)
+    const other: Clusters['other'] = async (named) => {
+      const { elsewhere } = await import('./clusters.js')
+      return this.settings({ ...named, 'connect-timeout': flags['connect-timeout'] }, elsewhere(process.env))
+    }
+    return { own, other }
   }
 }
 

@@ -7,7 +7,7 @@ import type { OnError } from '../jobs/bad-records.js'
 import type { SinkOptions } from '../jobs/open-sink.js'
 import type { SourceOptions } from '../jobs/open-source.js'
 import type { SocketOptions } from '../jobs/sockets.js'
-import type { Settings } from '../kafka/wire.js'
+import { type Clusters, clusterName, clusterOf, otherCluster } from './clusters.js'
 import { formatterOptions, planConsume, reads } from './consume-plan.js'
 import {
   fileSink,
@@ -24,7 +24,6 @@ import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
 import { type OnErrorFlag, planOnError } from './on-error.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
-import { type ClusterSettings, parseServers } from './settings.js'
 import { socketAddress } from './socket-address.js'
 
 /** What is said of the whole pipe. */
@@ -36,20 +35,17 @@ export interface PipeFlags {
 }
 
 /** @throws UsageError */
-export async function planSource(
-  uri: EndpointUri,
-  settings: ClusterSettings,
-  flags: PipeFlags
-): Promise<SourceOptions> {
+export async function planSource(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SourceOptions> {
   const { scheme, address } = uri
   if (scheme !== 'kafka') checkKeeping(uri, flags)
   switch (scheme) {
     case 'kafka': {
-      const options = await readOptions(uri, topicSource)
+      const options = await readOptions(uri, { ...topicSource, ...otherCluster })
       const topics = requireAddress(uri, 'TOPIC').split(',')
       const { checkpoint, 'checkpoint-interval': interval } = flags
       const plan = planConsume({ ...options, checkpoint, 'checkpoint-interval': interval }, topics)
-      return { kind: 'kafka', settings: clusterOf(uri, settings), membership: settings.group, ...plan }
+      const settings = await clusterOf(uri, options, clusters)
+      return { kind: 'kafka', settings, membership: settings.group, ...plan }
     }
     case 'stdio':
     case 'stdin':
@@ -94,17 +90,18 @@ function checkKeeping(uri: EndpointUri, { checkpoint, 'checkpoint-interval': int
 }
 
 /** @throws UsageError */
-export async function planSink(uri: EndpointUri, settings: ClusterSettings, flags: PipeFlags): Promise<SinkOptions> {
+export async function planSink(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SinkOptions> {
   switch (uri.scheme) {
     case 'kafka': {
       const topic = requireAddress(uri, 'TOPIC')
-      const options = await readOptions(uri, topicSink)
+      const options = await readOptions(uri, { ...topicSink, ...otherCluster })
+      const settings = await clusterOf(uri, options, clusters)
       const isSaid = (...names: string[]): boolean => uri.options.some(([name]) => names.includes(name))
       const writing = writingOptions(options, topic, flags.delivery, settings.transaction)
       const partitioner = isSaid('partitioner', 'partition') ? writing.partitioner : null
       const copies = !isSaid('compression', 'batch-bytes')
       const codec = isSaid('compression') ? writing.codec : 'kept'
-      return { kind: 'kafka', settings: clusterOf(uri, settings), ...writing, codec, partitioner, copies }
+      return { kind: 'kafka', settings, ...writing, codec, partitioner, copies }
     }
     case 'file': {
       const file = requireAddress(uri, 'PATH')
@@ -153,11 +150,6 @@ function requireAddress({ text, scheme, address }: EndpointUri, what: string): s
   return address
 }
 
-/** `kafka://HOST:PORT/TOPIC` is another cluster, reached in the same way. */
-function clusterOf({ authority }: EndpointUri, settings: Settings): Settings {
-  return authority ? { ...settings, bootstrapServers: parseServers(authority) } : settings
-}
-
 /** What is read, written and kept beside it are different files. @throws UsageError */
 export function requireDistinct(source: EndpointUri, sink: EndpointUri, { checkpoint }: PipeFlags): void {
   if (sink.scheme !== 'file') return
@@ -175,15 +167,15 @@ export function planBadRecords(
   flag: OnErrorFlag,
   [from, source]: [EndpointUri, SourceOptions],
   to: EndpointUri,
-  settings: ClusterSettings,
+  clusters: Clusters,
   { checkpoint }: PipeFlags
 ): Promise<OnError> {
   const files = [from, to].filter(({ scheme }) => scheme === 'file').map(({ address }) => address)
   const topics =
-    to.scheme === 'kafka' ? [{ authority: to.authority, has: (topic: string) => topic === to.address }] : []
+    to.scheme === 'kafka' ? [{ cluster: clusterName(to), has: (topic: string) => topic === to.address }] : []
   if (source.kind === 'kafka')
-    topics.push({ authority: from.authority, has: (topic) => reads(source.selection, topic) })
-  return planOnError(flag, { files: [...files, checkpoint], topics }, settings)
+    topics.push({ cluster: clusterName(from), has: (topic) => reads(source.selection, topic) })
+  return planOnError(flag, { files: [...files, checkpoint], topics }, clusters)
 }
 
 /** What can be gone on with exactly where a checkpoint says. That standard input is a file is seen when it is opened. */

@@ -6,8 +6,8 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { OnError } from '../jobs/bad-records.js'
+import type { Clusters } from './clusters.js'
 import type { EndpointUri } from './endpoint-uri.js'
-import type { ClusterSettings } from './settings.js'
 
 export type OnErrorFlag = 'fail' | 'skip' | { deadLetter: EndpointUri }
 
@@ -27,21 +27,23 @@ export async function parseOnError(text: string): Promise<OnErrorFlag> {
 /** What the run itself reads and writes. */
 export interface Taken {
   files: (string | undefined)[]
-  /** Of a cluster: `authority` as in a URI. */
-  topics: { authority: string | undefined; has: (topic: string) => boolean }[]
+  /** Of a cluster, by its name (`clusterName`). */
+  topics: { cluster: string; has: (topic: string) => boolean }[]
 }
 
 /** @throws UsageError for a sink that is part of the run already: one that follows its own bad records has no end */
-export async function planOnError(flag: OnErrorFlag, taken: Taken, settings: ClusterSettings): Promise<OnError> {
+export async function planOnError(flag: OnErrorFlag, taken: Taken, clusters: Clusters): Promise<OnError> {
   if (typeof flag === 'string') return flag
-  const { scheme, authority, address, text } = flag.deadLetter
+  const { scheme, address, text } = flag.deadLetter
+  const { clusterName } = await import('./clusters.js')
+  const cluster = clusterName(flag.deadLetter)
   const isTaken =
     scheme === 'kafka'
-      ? taken.topics.some((one) => one.authority === authority && one.has(address))
+      ? taken.topics.some((one) => one.cluster === cluster && one.has(address))
       : scheme === 'file' && taken.files.some((file) => file !== undefined && resolve(file) === resolve(address))
   if (isTaken) throw new UsageError(`bad records cannot go to ${text}, which is part of the run`, 'name another one')
   const { planSink } = await import('./endpoint-plan.js')
-  return { deadLetter: await planSink(flag.deadLetter, settings, { delivery: 'at-least-once' }), name: text }
+  return { deadLetter: await planSink(flag.deadLetter, clusters, { delivery: 'at-least-once' }), name: text }
 }
 
 function defaultsFor({ scheme, options }: EndpointUri): [string, string][] {

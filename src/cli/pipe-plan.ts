@@ -12,11 +12,12 @@ import {
   requireDistinct,
   requireExactlyOnce
 } from './endpoint-plan.js'
+import type { Clusters } from './clusters.js'
 import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
 import { type KeepingFlags, keepingOf } from './keeping-plan.js'
 import { type LookupFlags, planLookup } from './lookup-flags.js'
 import type { OnErrorFlag } from './on-error.js'
-import type { ClusterSettings, ConnectionFlags } from './settings.js'
+import type { ConnectionFlags } from './settings.js'
 
 export interface PipeArguments {
   source: string
@@ -30,15 +31,15 @@ export interface PipeArguments {
 export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
 
 /** @throws UsageError */
-export async function planPipe({ source, sink, flags }: PipeArguments, settings: ClusterSettings): Promise<PipePlan> {
+export async function planPipe({ source, sink, flags }: PipeArguments, clusters: Clusters): Promise<PipePlan> {
   const [from, to] = [parseEndpointUri(source), parseEndpointUri(sink)]
   requireDistinct(from, to, flags)
-  const planned = await planSource(from, settings, flags)
+  const planned = await planSource(from, clusters, flags)
   const plan = {
     source: planned,
-    sink: await planSink(to, settings, flags),
+    sink: await planSink(to, clusters, flags),
     lookup: planLookup(flags),
-    onError: await planBadRecords(flags['on-error'], [from, planned], to, settings, flags),
+    onError: await planBadRecords(flags['on-error'], [from, planned], to, clusters, flags),
     ...keepingOf(flags)
   }
   if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)

@@ -5,15 +5,20 @@
  *     [profile.prod]
  *     bootstrap.servers = "kafka1:9093,kafka2:9093"
  *     security.protocol = "SASL_SSL"
+ *
+ * or names a file that has them already, as for -F: `command-config = "client.properties"`, beside config.toml. What
+ * stands in the profile wins over that.
  */
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import { nearest } from '../nearest.js'
-import { type Properties, addProperty } from './properties.js'
+import { exposedSecrets, readConfigFile } from './config-file.js'
+import { type Properties, type Property, addProperty, place } from './properties.js'
 
-/** @throws UsageError naming the profiles that there are */
-export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise<Properties> {
+/** @param notices is told of secrets that others can read · @throws UsageError naming the profiles that there are */
+export async function readProfile(name: string, env: NodeJS.ProcessEnv, notices: string[]): Promise<Properties> {
   const file = env['SLUICE_CONFIG'] || `${env['XDG_CONFIG_HOME'] || `${homedir()}/.config`}/sluice/config.toml`
   const profiles = await readProfiles(file, name)
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
@@ -27,8 +32,16 @@ export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise
   for (const [key, value] of flatten(profile)) {
     addProperty(properties, { key, value, source: `profile ${name} of ${file}`, line: undefined })
   }
-  return properties
+  notices.push(...(await exposedSecrets(properties, file)))
+  const named = properties.get(COMMAND_CONFIG)
+  if (!named) return properties
+  properties.delete(COMMAND_CONFIG)
+  const path = resolve(dirname(file), named.value)
+  const theirs = await readConfigFile(path, `correct ${COMMAND_CONFIG} in ${place(named)}`, notices)
+  return new Map<string, Property>([...theirs, ...properties])
 }
+
+const COMMAND_CONFIG = 'command-config'
 
 async function readProfiles(file: string, name: string): Promise<Record<string, unknown>> {
   const { parse } = await import('smol-toml')

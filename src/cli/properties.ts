@@ -54,6 +54,14 @@ export function addProperty(properties: Properties, property: Property): void {
   properties.set(name, property)
 }
 
+/** Whether its value, as it stands there, is nobody else's business. */
+export function isSecret({ key, value }: Property): boolean {
+  if (value.includes('${env:')) return false
+  return key === 'sasl.jaas.config'
+    ? /password|secret/i.test(value)
+    : /password|secret|keystore\.key$|key\.pem/.test(key)
+}
+
 /** `client.properties, line 3`. */
 export function place({ source, line }: Property): string {
   return line === undefined ? source : `${source}, line ${line}`

@@ -27,8 +27,13 @@ const credentials = /^sasl\.(jaas\.config|username|password)$/
 /** Looks properties up and remembers which were. */
 export type Take = (name: string) => Property | undefined
 
+export interface Security extends Pick<Settings, 'tls' | 'sasl'> {
+  /** A file with a private key that no password protects; null: there is none. */
+  keyFile: string | null
+}
+
 /** @param used receives the names of the properties that have a meaning here */
-export function readSecurity(properties: Properties, used: Set<string>): Pick<Settings, 'tls' | 'sasl'> {
+export function readSecurity(properties: Properties, used: Set<string>): Security {
   const take: Take = (name) => {
     used.add(name)
     return properties.get(name)
@@ -42,8 +47,9 @@ export function readSecurity(properties: Properties, used: Set<string>): Pick<Se
     )
   }
   checkProtocol(properties, stated, protocol)
+  const { tls, keyFile } = protocol.endsWith('SSL') ? tlsOptions(take) : { tls: null, keyFile: null }
   return {
-    tls: protocol.endsWith('SSL') ? tlsOptions(take) : null,
+    ...{ tls, keyFile },
     sasl: protocol.startsWith('SASL') ? readSasl(take, stated!) : null
   }
 }

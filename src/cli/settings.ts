@@ -13,8 +13,8 @@ import {
   addProperty,
   commandLine,
   expandEnvironment,
+  isSecret,
   milliseconds,
-  parseProperties,
   place
 } from './properties.js'
 
@@ -52,10 +52,10 @@ export interface Read {
 /** @throws UsageError, before anything is connected to */
 export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<Read> {
   const profileName = flags.profile ?? env['SLUICE_PROFILE']
-  const profile = profileName ? await readProfileOf(profileName, env) : new Map<string, Property>()
-  const own: Properties = flags['command-config']
-    ? await readFileOf(flags['command-config'])
-    : new Map<string, Property>()
+  const notices: string[] = []
+  const profile: Properties = profileName ? await readProfileOf(profileName, env, notices) : new Map<string, Property>()
+  const file = flags['command-config']
+  const own: Properties = file ? await readFileOf(file, notices) : new Map<string, Property>()
   const typed: Properties = new Map()
   for (const { name: key, value } of flags.property ?? []) {
     addProperty(typed, { key, value, source: commandLine, line: undefined })
@@ -63,13 +63,16 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
   const properties: Properties = new Map()
   for (const [key, property] of [...profile, ...own, ...typed]) properties.set(key, expandEnvironment(property, env))
 
-  const notices = secretsOnCommandLine(typed)
+  notices.push(...secretsOnCommandLine(typed))
   const servers = chooseServers(flags, own, typed, properties, env, notices)
   const used = new Set(['bootstrap.servers', 'client.id', 'request.timeout.ms', 'socket.connection.setup.timeout.ms'])
   const connectTimeout =
     flags['connect-timeout'] ?? milliseconds(properties, 'socket.connection.setup.timeout.ms') ?? 10_000
-  const { tls, sasl } =
-    properties.size > 0 ? (await import('./security.js')).readSecurity(properties, used) : { tls: null, sasl: null }
+  const { tls, sasl, keyFile } =
+    properties.size > 0
+      ? (await import('./security.js')).readSecurity(properties, used)
+      : { tls: null, sasl: null, keyFile: null }
+  if (keyFile !== null) notices.push(...(await (await import('./config-file.js')).exposure(keyFile, 'the key')))
   const details: string[] = []
   const notUsed = (property: Property): void => {
     // What was typed just now was meant to have an effect; a file serves other programs, too.
@@ -100,26 +103,14 @@ function readTransaction(properties: Properties, used: Set<string>): Transaction
   }
 }
 
-async function readProfileOf(name: string, env: NodeJS.ProcessEnv): Promise<Properties> {
+async function readProfileOf(name: string, env: NodeJS.ProcessEnv, notices: string[]): Promise<Properties> {
   const { readProfile } = await import('./profile.js')
-  return readProfile(name, env)
+  return readProfile(name, env, notices)
 }
 
-async function readFileOf(file: string): Promise<Properties> {
-  const { readFile } = await import('node:fs/promises')
-  let bytes: Buffer
-  try {
-    bytes = await readFile(file)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(
-      `cannot read ${file}: ${code === 'ENOENT' ? 'it does not exist' : code}`,
-      'give -F a readable file'
-    )
-  }
-  // Java reads its files as ISO 8859-1, kcat as the bytes that they are: UTF-8 where it is that, else the former.
-  const text = bytes.toString('utf8')
-  return parseProperties(text.includes('\ufffd') ? bytes.toString('latin1') : text, file)
+async function readFileOf(file: string, notices: string[]): Promise<Properties> {
+  const { readConfigFile } = await import('./config-file.js')
+  return readConfigFile(file, 'give -F a readable file', notices)
 }
 
 function chooseServers(
@@ -142,12 +133,10 @@ function chooseServers(
 
 /** `ps` shows every argument to everybody on the machine. */
 function secretsOnCommandLine(typed: Properties): string[] {
-  return [...typed]
-    .filter(
-      ([key, { value }]) => /password|secret|jaas\.config|keystore\.key|key\.pem/.test(key) && !value.includes('${env:')
-    )
+  return [...typed.values()]
+    .filter(isSecret)
     .map(
-      ([key]) =>
+      ({ key }) =>
         `everybody on this machine can see ${key} in ps: put it in a file for -F, or write -X '${key}=\${env:NAME}'`
     )
 }

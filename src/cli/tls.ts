@@ -10,24 +10,26 @@ import { readCertificates } from './pkcs12.js'
 import { type Property, place } from './properties.js'
 import type { Take } from './security.js'
 
-export function tlsOptions(take: Take): ConnectionOptions {
+/** @returns also the file with a private key that no password protects, or null */
+export function tlsOptions(take: Take): { tls: ConnectionOptions; keyFile: string | null } {
   const trust = firstOf(take, 'ssl.truststore.certificates', 'ssl.ca.pem', 'ssl.truststore.location', 'ssl.ca.location')
   const trustPassword = take('ssl.truststore.password')
-  const identity = take('ssl.endpoint.identification.algorithm')
+  const algorithm = take('ssl.endpoint.identification.algorithm')
   const verification = take('enable.ssl.certificate.verification')
   for (const name of ['ssl.truststore.type', 'ssl.keystore.type', 'ssl.protocol', 'ssl.enabled.protocols']) take(name)
-  const options: ConnectionOptions = {
+  const { keyFile, ...identity } = ownIdentity(take)
+  const tls: ConnectionOptions = {
     ...(trust ? { ca: certificates(trust, trustPassword) } : {}),
-    ...ownIdentity(take),
+    ...identity,
     // The Java clients switch it off by an empty value, librdkafka by `none`.
-    ...(identity && /^(none)?$/i.test(identity.value) ? { checkServerIdentity: () => undefined } : {}),
+    ...(algorithm && /^(none)?$/i.test(algorithm.value) ? { checkServerIdentity: () => undefined } : {}),
     ...(verification?.value.toLowerCase() === 'false' ? { rejectUnauthorized: false } : {})
   }
-  return options
+  return { tls, keyFile }
 }
 
 /** The key and certificate by which we are known, if there are any. */
-function ownIdentity(take: Take): ConnectionOptions {
+function ownIdentity(take: Take): ConnectionOptions & { keyFile: string | null } {
   const store = take('ssl.keystore.location')
   const key = firstOf(take, 'ssl.keystore.key', 'ssl.key.pem', 'ssl.key.location')
   const chain = firstOf(take, 'ssl.keystore.certificate.chain', 'ssl.certificate.pem', 'ssl.certificate.location')
@@ -36,22 +38,31 @@ function ownIdentity(take: Take): ConnectionOptions {
     throw new UsageError(`${place(store)}: ${store.key} contradicts ${(key ?? chain)!.key}`, 'keep one of them')
   }
   if (!store) {
-    if (!key && !chain) return {}
+    if (!key && !chain) return { keyFile: null }
     if (!key || !chain) {
       const there = (key ?? chain)!
       throw new UsageError(`${place(there)}: ${there.key} is given, but no ${key ? 'certificate' : 'key'}`, 'give both')
     }
     const passphrase = keyPassword ? { passphrase: keyPassword.value } : {}
-    return tried(key, { key: pem(read(key)), cert: pem(read(chain)), ...passphrase })
+    const text = pem(read(key))
+    return { ...tried(key, { key: text, cert: pem(read(chain)), ...passphrase }), keyFile: keyFile(key, text) }
   }
   const bytes = read(store)
   if (isPem(bytes)) {
     const password = keyPassword ?? storePassword
     const text = pem(bytes)
-    return tried(store, { key: text, cert: text, ...(password ? { passphrase: password.value } : {}) })
+    const options = { key: text, cert: text, ...(password ? { passphrase: password.value } : {}) }
+    return { ...tried(store, options), keyFile: keyFile(store, text) }
   }
   refuseJks(store, bytes)
-  return tried(store, { pfx: bytes, passphrase: (storePassword ?? keyPassword)?.value ?? '' })
+  const passphrase = (storePassword ?? keyPassword)?.value ?? ''
+  return { ...tried(store, { pfx: bytes, passphrase }), keyFile: null }
+}
+
+function keyFile({ key, value }: Property, text: string): string | null {
+  return key.endsWith('.location') && /-----BEGIN (\w+ )?PRIVATE KEY-----/.test(text) && !/ENCRYPTED/.test(text)
+    ? value
+    : null
 }
 
 function certificates(trust: Property, password: Property | undefined): string | string[] {

@@ -53,9 +53,10 @@ export default class Consume extends ClusterCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Consume)
     const plan = planConsume(flags, argv as string[])
-    const settings = await this.settings(flags)
-    const topics = [{ authority: undefined, has: (topic: string) => reads(plan.selection, topic) }]
-    const onError = await planOnError(flags['on-error'], { files: [flags.output, flags.checkpoint], topics }, settings)
+    const clusters = await this.clusters(flags)
+    const settings = clusters.own
+    const topics = [{ cluster: '', has: (topic: string) => reads(plan.selection, topic) }]
+    const onError = await planOnError(flags['on-error'], { files: [flags.output, flags.checkpoint], topics }, clusters)
     const { pipe } = await import('../jobs/pipe.js')
     const { summarized } = await import('../cli/summary.js')
     const notice = (line: string): void => this.notice(line)

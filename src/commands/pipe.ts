@@ -79,8 +79,7 @@ export default class Pipe extends ClusterCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pipe)
-    const settings = await this.settings(flags)
-    const plan = await planPipe({ ...args, flags }, settings)
+    const plan = await planPipe({ ...args, flags }, await this.clusters(flags))
     const { summarized } = await import('../cli/summary.js')
     const notice = (line: string): void => this.notice(line)
     const verbose = (line: string): void => this.verbose(line)
@@ -92,9 +91,10 @@ export default class Pipe extends ClusterCommand {
         const { pipe } = await import('../jobs/pipe.js')
         return pipe({ ...plan, progress, notice, verbose }, this.signal)
       }
+      const { piped } = await import('../cli/config-file.js')
       const { runSubtasks } = await import('../jobs/subtasks.js')
       const entry = new URL('../pipe-thread.js', import.meta.url)
-      const given = { ...args, flags }
+      const given = { ...args, flags, piped }
       return runSubtasks({ parallelism, entry, plan, given, progress, notice, verbose }, this.signal)
     })
   }

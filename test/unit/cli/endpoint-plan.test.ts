@@ -7,18 +7,22 @@ import {
   requireExactlyOnce
 } from '../../../src/cli/endpoint-plan.js'
 import { parseEndpointUri } from '../../../src/cli/endpoint-uri.js'
-import type { ClusterSettings } from '../../../src/cli/settings.js'
+import type { ClusterSettings, ConnectionFlags } from '../../../src/cli/settings.js'
 
 const settings = {
   bootstrapServers: [{ host: 'own', port: 1 }],
   group: {},
   transaction: { id: null, timeout: 900_000 }
 } as unknown as ClusterSettings
+const clusters = {
+  own: settings,
+  other: (flags: ConnectionFlags) => Promise.resolve({ ...settings, flags })
+}
 const delivery = 'at-least-once'
 const source = (text: string, flags: Partial<PipeFlags> = {}): ReturnType<typeof planSource> =>
-  planSource(parseEndpointUri(text), settings, { delivery, ...flags })
+  planSource(parseEndpointUri(text), clusters, { delivery, ...flags })
 const sink = (text: string, flags: Partial<PipeFlags> = {}): ReturnType<typeof planSink> =>
-  planSink(parseEndpointUri(text), settings, { delivery, ...flags })
+  planSink(parseEndpointUri(text), clusters, { delivery, ...flags })
 const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
 
 describe('a source', () => {
@@ -30,6 +34,10 @@ describe('a source', () => {
     })
     expect(await source('kafka://other:7/a')).toMatchObject({
       settings: { bootstrapServers: [{ host: 'other', port: 7 }] }
+    })
+    expect(await source('kafka:a?profile=prod')).toMatchObject({ settings: { flags: { profile: 'prod' } } })
+    expect(await sink('kafka://other:7/a?command-config=x.properties')).toMatchObject({
+      settings: { flags: { 'bootstrap-server': 'other:7', 'command-config': 'x.properties' } }
     })
   })
 

@@ -12,7 +12,10 @@ const plan = (source: string, sink: string, more: object = {}, instanceId: strin
     ordered: false,
     unordered: false
   }
-  return planPipe({ source, sink, flags: { ...flags, ...more } }, settings)
+  return planPipe(
+    { source, sink, flags: { ...flags, ...more } },
+    { own: settings, other: () => Promise.reject(new Error()) }
+  )
 }
 const refused = (line: string): unknown => expect.objectContaining({ exitCode: 2, line: expect.stringContaining(line) })
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { parseProperties } from '../../../src/cli/properties.js'
-import { readSecurity } from '../../../src/cli/security.js'
+import { type Security, readSecurity } from '../../../src/cli/security.js'
 import { UsageError } from '../../../src/errors.js'
 import type { Sasl, Settings } from '../../../src/kafka/wire.js'
 
@@ -13,8 +13,11 @@ import type { Sasl, Settings } from '../../../src/kafka/wire.js'
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 const certificate = readFileSync(fixture('cert.pem'), 'utf8')
 
-const read = (...lines: string[]): Pick<Settings, 'tls' | 'sasl'> =>
-  readSecurity(parseProperties(lines.join('\n'), 'c.properties'), new Set())
+const all = (...lines: string[]): Security => readSecurity(parseProperties(lines.join('\n'), 'c.properties'), new Set())
+const read = (...lines: string[]): Pick<Settings, 'tls' | 'sasl'> => {
+  const { tls, sasl } = all(...lines)
+  return { tls, sasl }
+}
 
 function refusal(...lines: string[]): string {
   try {
@@ -71,7 +74,7 @@ describe('SASL', () => {
   test('another source may choose another protocol than a file was written for', () => {
     const properties = parseProperties(`sasl.mechanism=PLAIN\n${plain}`, 'c.properties')
     properties.set('security.protocol', { key: 'security.protocol', value: 'PLAINTEXT', source: '-X', line: undefined })
-    expect(readSecurity(properties, new Set())).toEqual({ tls: null, sasl: null })
+    expect(readSecurity(properties, new Set())).toEqual({ tls: null, sasl: null, keyFile: null })
   })
 })
 
@@ -185,6 +188,15 @@ describe('TLS', () => {
       ['key', 'cert']
     ]
   ])('has the identity of %p', (lines, options) => expect(Object.keys(read(ssl, ...lines).tls!)).toEqual(options))
+
+  test('tells of a key that no password protects', () => {
+    const certificate = `ssl.certificate.location=${fixture('cert.pem')}`
+    const key = (name: string): string => `ssl.key.location=${fixture(name)}`
+    expect(all(ssl, certificate, key('key.pem')).keyFile).toBe(fixture('key.pem'))
+    expect(all(ssl, certificate, key('key-encrypted.pem'), 'ssl.key.password=changeit').keyFile).toBeNull()
+    expect(all(ssl, `ssl.keystore.location=${fixture('key.p12')}`, 'ssl.keystore.password=changeit').keyFile).toBeNull()
+    expect(all(ssl).keyFile).toBeNull()
+  })
 
   test('may do without names or verification, when it is told to', () => {
     expect(read(ssl).tls).toEqual({})

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { type ConnectionFlags, parseServers, readSettings } from '../../../src/cli/settings.js'
 import { UsageError } from '../../../src/errors.js'
@@ -92,6 +93,75 @@ test('what is not used is a detail in a file and a notice when it was typed', as
   const { notices, details } = await readSettings({ 'command-config': properties, ...X('linger.ms', '5') }, {})
   expect(details).toEqual([`${properties}, line 3: acks is not used`])
   expect(notices).toEqual(['-X: linger.ms is not used'])
+})
+
+describe('a profile that names a file', () => {
+  const theirs = {
+    SLUICE_CONFIG: file('named.toml', '[profile.p]\ncommand-config = "c.properties"\nclient.id = "own"\n')
+  }
+
+  test('has its properties, found beside config.toml, and its own over them', async () => {
+    const { settings } = await readSettings({ profile: 'p' }, theirs)
+    expect(settings).toMatchObject({
+      bootstrapServers: [{ host: 'file', port: 1 }],
+      clientId: 'own',
+      requestTimeout: 7000
+    })
+    const KAFKA_BOOTSTRAP_SERVERS = 'env:1'
+    expect(await servers({ profile: 'p' }, { ...theirs, KAFKA_BOOTSTRAP_SERVERS })).toBe('env:1')
+  })
+
+  test('says where a wrong name stands', async () => {
+    const config = file('wrong.toml', '[profile.p]\ncommand-config = "nowhere"\n')
+    await expect(readSettings({ profile: 'p' }, { SLUICE_CONFIG: config })).rejects.toMatchObject({
+      line: `cannot read ${folder}/nowhere: it does not exist: correct command-config in profile p of ${config}`
+    })
+  })
+})
+
+describe('a secret that others can read', () => {
+  const secured = [
+    'security.protocol=SASL_PLAINTEXT',
+    'sasl.mechanism=PLAIN',
+    'sasl.username=u',
+    'sasl.password=hunter2'
+  ]
+  const notices = async (flags: ConnectionFlags, more: NodeJS.ProcessEnv = env): Promise<string[]> =>
+    (await readSettings(flags, more)).notices
+  const quoted = (line: string): string => line.replace(/=(.*)/, ' = "$1"')
+  const withMode = (path: string, mode: number): string => {
+    chmodSync(path, mode)
+    return path
+  }
+
+  test('in a file is told of once, with what to do', async () => {
+    const path = withMode(file('secret.properties', secured.join('\n')), 0o640)
+    const told = [`others on this machine can read the password in ${path}: chmod 600 ${path}`]
+    expect(await notices({ 'command-config': path })).toEqual(told)
+    const named = file('secret.toml', '[profile.p]\ncommand-config = "secret.properties"\n')
+    expect(await notices({ profile: 'p' }, { SLUICE_CONFIG: named })).toEqual(told)
+    const inline = withMode(file('inline.toml', `[profile.p]\n${secured.map(quoted).join('\n')}`), 0o644)
+    expect(await notices({ profile: 'p' }, { SLUICE_CONFIG: inline })).toEqual([expect.stringContaining(inline)])
+    expect(await notices({ 'command-config': withMode(path, 0o600) })).toEqual([])
+  })
+
+  test('is none where there is none', async () => {
+    const named = [...secured.slice(0, 3), 'sasl.password=${env:SECRET}'].join('\n')
+    expect(await notices({ 'command-config': withMode(file('named.properties', named), 0o644) })).toEqual([])
+    expect(await notices({ 'command-config': withMode(properties, 0o644) })).toEqual([])
+  })
+
+  test('as a key of its own is told of, too', async () => {
+    const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+    const key = file('key.pem', readFileSync(fixture('key.pem')))
+    const tls = [`ssl.key.location=${withMode(key, 0o644)}`, `ssl.certificate.location=${fixture('cert.pem')}`]
+    const path = file('tls.properties', ['security.protocol=SSL', ...tls].join('\n'))
+    expect(await notices({ 'command-config': path })).toEqual([
+      `others on this machine can read the key in ${key}: chmod 600 ${key}`
+    ])
+    withMode(key, 0o600)
+    expect(await notices({ 'command-config': path })).toEqual([])
+  })
 })
 
 test('a secret on the command line is warned of, and not shown', async () => {
