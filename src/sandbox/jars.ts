@@ -46,7 +46,7 @@ export async function findJars({ cache, version, notice, signal }: JarsOptions):
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${own}`, `-Dkafka.version=${version}`]
     const maven = await run('mvn', ['-q', '-B', '-f', pom, ...goal], signal)
     if (maven?.code !== 0) {
-      const reason = /^\[ERROR\] (.*)/m.exec(maven?.output ?? '')?.[1] ?? 'no reason given'
+      const reason = /\[ERROR\] (?:.*:pom:1: )?(\S.*?)(?: -> |$)/m.exec(maven?.output ?? '')?.[1] ?? 'no reason given'
       throw new FailedError(`Maven cannot fetch Kafka ${version} (${reason})`, 'check the version and the network')
     }
     await rename(own, folder).catch(async (error: unknown) => {

@@ -24,7 +24,7 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const notice = (): void => undefined
   const cache = cacheFolder(process.env)
-  const version = undefined
+  const version = process.env['SLUICE_TEST_KAFKA'] || undefined
   const start = async (): Promise<void> => {
     await startSandbox({
       folder,
