@@ -158,11 +158,17 @@ function flagList(flags) {
     .map((flag) => {
       const value = flag.helpValue ?? (flag.options ? flag.options.join('|') : 'VALUE')
       const long = `\\fB\\-\\-${flag.allowNo ? '[no\\-]' : ''}${text(flag.name)}\\fR`
-      const label = `${flag.char ? `\\fB\\-${flag.char}\\fR, ` : ''}${long}${flag.type === 'option' ? `=\\fI${text(value)}\\fR` : ''}`
+      const label = `${flag.char ? `\\fB\\-${flag.char}\\fR, ` : ''}${long}${flag.type === 'option' ? valueOf(value) : ''}`
       const fallback = flag.type === 'option' && flag.default ? ` [default: ${flag.default}]` : ''
       return `.TP\n${label}\n${text(flag.description + fallback)}`
     })
     .join('\n')
+}
+
+/** `=FILE`; `[=PARTITIONS]` where it may be left out. */
+function valueOf(value) {
+  const optional = /^\[([^\]]*)\]$/.exec(value)?.[1]
+  return optional ? `[=\\fI${text(optional)}\\fR]` : `=\\fI${text(value)}\\fR`
 }
 
 function definitions(list) {

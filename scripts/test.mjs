@@ -6,6 +6,7 @@ import { attempt, build, install, node, root } from './toolchain.mjs'
 
 ensureJava()
 ensureBrowser()
+ensureShells()
 install()
 build()
 
@@ -47,6 +48,13 @@ function ensureJava() {
 function ensureBrowser() {
   if (missingOf(['chromium'], '--version').length === 0 || installed(['chromium'])) return
   console.log('there is no chromium: the tests of pages are skipped')
+}
+
+/** The shells that completion is for, beside bash; it is tested in those that are there. */
+function ensureShells() {
+  const missing = missingOf(['zsh', 'fish'], '--version')
+  if (missing.length === 0 || installed(missing)) return
+  console.log(`there is no ${missing.join(' and no ')}: completion is not tested there`)
 }
 
 function missingOf(programs, version) {

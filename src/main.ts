@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === '--version' || argv[0] === '-V') await print(version())
+    else if (argv[0] === 'complete') await completeLine(argv.slice(1))
     else await runCommand(argv)
     return interruptedCode() ?? 0
   } catch (error) {
@@ -26,6 +27,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 function version(): string {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
   return `sluice ${version} ${process.platform}-${process.arch} node-${process.version}\n`
+}
+
+/** For a shell, at every Tab. It is no command: nobody types it, and it has to be fast. */
+async function completeLine(argv: readonly string[]): Promise<void> {
+  const { complete } = await import('./completion/complete.js')
+  await complete(argv, root, process.env)
 }
 
 async function runCommand(argv: readonly string[]): Promise<void> {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 
 const layers: Record<string, string[]> = {
-  main: ['cli', 'commands'],
+  main: ['cli', 'commands', 'completion'],
+  completion: ['cli', 'jobs'],
   'pipe-thread': ['cli', 'jobs'],
   commands: ['cli', 'jobs'],
   // What is typed is turned into the layers' own options, so their types are known here.

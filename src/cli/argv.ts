@@ -29,7 +29,7 @@ export function markValues(argv: readonly string[], flags: Record<string, FlagSh
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
     if (argument === '--') return [...result, ...argv.slice(i)]
-    const [flag, head, attached] = split(argument, byName)
+    const [flag, head, attached] = splitFlag(argument, byName)
     if (!flag) {
       // Standard input or output with options, as an endpoint of `pipe`.
       result.push(argument.startsWith('-?') ? mark + argument : argument)
@@ -50,8 +50,8 @@ export function markValues(argv: readonly string[], flags: Record<string, FlagSh
 }
 
 /** `--from`, `-o` → the flag. */
-function namesOf(flags: Record<string, FlagShape>): Map<string, FlagShape> {
-  const byName = new Map<string, FlagShape>()
+export function namesOf<F extends FlagShape>(flags: Record<string, F>): Map<string, F> {
+  const byName = new Map<string, F>()
   for (const [name, flag] of Object.entries(flags)) {
     for (const long of [name, ...(flag.aliases ?? [])]) byName.set(`--${long}`, flag)
     for (const char of [flag.char, ...(flag.charAliases ?? [])]) if (char) byName.set(`-${char}`, flag)
@@ -59,11 +59,11 @@ function namesOf(flags: Record<string, FlagShape>): Map<string, FlagShape> {
   return byName
 }
 
-type Split = [flag: FlagShape | undefined, head: string, attached: string | undefined]
-const none: Split = [undefined, '', undefined]
+type Split<F> = [flag: F | undefined, head: string, attached: string | undefined]
+const none: Split<never> = [undefined, '', undefined]
 
 /** The flag in this argument that takes a value, what stands before the value, and the value if it is attached. */
-function split(argument: string, byName: Map<string, FlagShape>): Split {
+export function splitFlag<F extends FlagShape>(argument: string, byName: Map<string, F>): Split<F> {
   if (argument.startsWith('--')) {
     const equals = argument.indexOf('=')
     const head = equals < 0 ? argument : argument.slice(0, equals)

@@ -37,7 +37,7 @@ export const topicSource = {
   isolation,
   group: string({
     char: 'g',
-    helpValue: 'ID',
+    helpValue: 'GROUP',
     description: 'share the partitions with the other members of this group, and commit what was read'
   }),
   assign: boolean({ description: 'take all partitions without joining the group, which only keeps the offsets' }),
@@ -81,21 +81,21 @@ export const keeping = {
   progress
 }
 
+/** What keys and values can be, in both directions. */
+const types = 'string|json|hex|base64|int32|int64|float64|uuid'
+
 /** Records as text, going out. */
 export const textSink = {
   format: string({
     char: 'f',
     default: 'value',
-    description: "value, jsonl, csv, tsv, envelope, hexdump, or a format string as in '%t %p %o %k %s\\n'"
+    helpValue: 'value|jsonl|csv|tsv|envelope|hexdump|STRING',
+    description: "how a record is written: STRING is a format string as in '%t %p %o %k %s\\n'"
   }),
   fields: names({ description: 'columns of csv, tsv and jsonl, as in key,value.user.id,timestamp' }),
   'no-header': boolean({ description: 'csv and tsv without their header line' }),
-  'key-as': string({ helpValue: 'TYPE', default: 'string', description: 'how keys are read' }),
-  'value-as': string({
-    helpValue: 'TYPE',
-    default: 'string',
-    description: 'how values are read: string, json, hex, base64, int32, int64, float64, uuid'
-  }),
+  'key-as': string({ helpValue: types, default: 'string', description: 'how keys are read' }),
+  'value-as': string({ helpValue: types, default: 'string', description: 'how values are read' }),
   ...delimiters
 }
 
@@ -132,12 +132,8 @@ export const textSource = {
     helpValue: 'FIELD',
     description: 'the field or column with the timestamp (ms or ISO 8601)'
   }),
-  'key-as': string({ helpValue: 'TYPE', default: 'string', description: 'what text keys are encoded as' }),
-  'value-as': string({
-    helpValue: 'TYPE',
-    default: 'string',
-    description: 'what text values are encoded as: string, json, hex, base64, int32, int64, float64, uuid'
-  }),
+  'key-as': string({ helpValue: types, default: 'string', description: 'what text keys are encoded as' }),
+  'value-as': string({ helpValue: types, default: 'string', description: 'what text values are encoded as' }),
   columns: names({ description: 'names of the columns of csv and tsv, which then have no header line' })
 }
 
@@ -180,7 +176,7 @@ export const topicSink = {
   partition: count({ char: 'p', description: 'write all records to this partition' }),
   partitioner: string({
     default: 'default',
-    helpValue: 'HOW',
+    helpValue: 'default|round-robin|fixed|keep|N|field:NAME',
     description:
       'default (by key as Java clients do; without a key, batches in turn), round-robin, fixed (subtask % partitions), ' +
       'keep (the partition of an envelope), N, or field:NAME (by a field of a JSON value as if it were the key)'
@@ -193,7 +189,7 @@ export const topicSink = {
   })(),
   compression: compression({
     char: 'z',
-    description: 'none, gzip, snappy, lz4 or zstd, with a level as in zstd:3',
+    description: 'how batches are compressed, with a level as in zstd:3',
     ...byDefault({ codec: 'none' as const, level: undefined }, 'none')
   }),
   'batch-bytes': size({ description: 'the largest batch [default: 1m, or what the topic takes]' }),

@@ -85,6 +85,7 @@ function usage(error: OclifError, text: string, { command, commands }: Call): st
 /** What oclif says, and what is said here. Values are left out: they are long, or secret. */
 const wordings: [RegExp, string][] = [
   [/^Expected (--\S+)=(.*) to be one of: (.*)$/s, "$1 does not take '$2': use one of $3"],
+  [/^Expected (.*) to be one of: (.*)$/s, "there is no '$1': use one of $2"],
   [/^Flag (--\S+) expects one of these values: (.*)$/, '$1 needs a value: use one of $2'],
   [/^Flag (--\S+) expects a value$/, '$1 needs a value'],
   [/^Flag (--\S+) can only be specified once$/, '$1 is given twice: give it once'],

@@ -71,7 +71,7 @@ export const names = custom<string[]>({
 })
 
 export const compression = custom<Compression>({
-  helpValue: 'CODEC[:LEVEL]',
+  helpValue: 'none|gzip[:LEVEL]|snappy|lz4|zstd[:LEVEL]',
   parse: async (text) => (await import('./compression.js')).parseCompression(text)
 })
 
@@ -127,7 +127,7 @@ export const everyCluster = {
   }),
   profile: string({
     helpGroup: 'cluster',
-    helpValue: 'NAME',
+    helpValue: 'PROFILE',
     description: 'a cluster of ~/.config/sluice/config.toml; else SLUICE_PROFILE'
   }),
   'connect-timeout': duration({
@@ -207,7 +207,7 @@ export const headers = pair({
 
 /** Partitions of a topic to create: undefined, 'default' (the broker's number) or a number. */
 export const createTopic = custom<number | 'default', { optionalValue: boolean }>({
-  helpValue: 'PARTITIONS',
+  helpValue: '[PARTITIONS]',
   parse: async (text) => (text === '' ? 'default' : (await import('./quantity.js')).parseCount(text, 1, 100_000))
 })({
   optionalValue: true,

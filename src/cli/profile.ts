@@ -19,7 +19,7 @@ import { type Properties, type Property, addProperty, place } from './properties
 
 /** @param notices is told of secrets that others can read · @throws UsageError naming the profiles that there are */
 export async function readProfile(name: string, env: NodeJS.ProcessEnv, notices: string[]): Promise<Properties> {
-  const file = env['SLUICE_CONFIG'] || `${env['XDG_CONFIG_HOME'] || `${homedir()}/.config`}/sluice/config.toml`
+  const file = configFile(env)
   const profiles = await readProfiles(file, name)
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
   if (!isTable(profile)) {
@@ -42,6 +42,15 @@ export async function readProfile(name: string, env: NodeJS.ProcessEnv, notices:
 }
 
 const COMMAND_CONFIG = 'command-config'
+
+/** All that there are. @throws UsageError */
+export async function profileNames(env: NodeJS.ProcessEnv): Promise<string[]> {
+  return Object.keys(await readProfiles(configFile(env), ''))
+}
+
+function configFile(env: NodeJS.ProcessEnv): string {
+  return env['SLUICE_CONFIG'] || `${env['XDG_CONFIG_HOME'] || `${homedir()}/.config`}/sluice/config.toml`
+}
 
 async function readProfiles(file: string, name: string): Promise<Record<string, unknown>> {
   const { parse } = await import('smol-toml')

@@ -21,7 +21,12 @@ export default class Lag extends ClusterCommand {
   static override args = { group: string({ description: 'groups to look at [default: all]' }) }
 
   static override flags = {
-    topic: text({ multiple: true, multipleNonGreedy: true, description: 'only this topic, repeatable' }),
+    topic: text({
+      helpValue: 'TOPIC',
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'only this topic, repeatable'
+    }),
     by: option({
       options: ['topic', 'partition'] as const,
       default: 'topic',

@@ -66,7 +66,7 @@ function commandOf({ spawnargs }: ChildProcess): string {
   return spawnargs.join(' ').replace(`${process.execPath} ${bin}`, 'sluice')
 }
 
-function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+export function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_|KAFKA_|SLUICE_|XDG_)/.test(name))
   const path = [programs, join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter)
   return { ...Object.fromEntries(kept), PATH: path, HOME: home, ...more }
