@@ -16,6 +16,9 @@ export function describeGuide(guide: Guide, env: () => NodeJS.ProcessEnv): void 
   describeOrSkip(`${guide.name}${why}`, () => {
     const workdir = new Workdir()
     const following: Following[] = []
+    const endFollowing = async (): Promise<void> => {
+      for (const started of following.splice(0)) await started.end()
+    }
 
     afterAll(() => {
       for (const started of following) started.kill()
@@ -25,6 +28,7 @@ export function describeGuide(guide: Guide, env: () => NodeJS.ProcessEnv): void 
       // As a terminal shows it: both streams in one.
       const script = `exec 2>&1\nset -e\n${block.script}`
       const options = { cwd: workdir.path, env: env() }
+      if (block.ends) await endFollowing()
       if (block.follows) {
         const started = new Following(startBash(script, options), block)
         following.push(started)
@@ -36,11 +40,8 @@ export function describeGuide(guide: Guide, env: () => NodeJS.ProcessEnv): void 
       if (!shows(block, result.stdout)) expect(result.stdout).toBe(block.output)
     })
 
-    if (guide.blocks.some(({ follows }) => follows)) {
-      test('what follows shows it all in the end, and ends when it is told to', async () => {
-        for (const started of following) await started.end()
-      })
-    }
+    if (guide.blocks.findLastIndex(({ follows }) => follows) > guide.blocks.findLastIndex(({ ends }) => ends))
+      test('what follows shows it all in the end, and ends when it is told to', endFollowing)
   })
 }
 
@@ -70,6 +71,7 @@ class Following {
     this.begun = waitFor(child.stdout, /\n/)
   }
 
+  /** Waits until all is shown that the guide shows, and presses Ctrl-C. */
   async end(): Promise<void> {
     const limit = AbortSignal.timeout(60_000)
     while (!shows(this.#block, this.#seen)) {

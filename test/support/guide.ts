@@ -2,7 +2,8 @@
  * A guide as a test sees it: its blocks of shell, each with what it prints. The reader of docs/guides is promised that
  * every ```sh block works as it stands, in order; a block right after one, in any other language, is what a terminal then
  * shows. In that, `…` stands for any text within a line, and a line of it for any lines. A comment before a block may say
- * `exit: N`, `any order` (of the lines) and `follows` (it runs on beside the blocks after it, from when it says something).
+ * `exit: N`, `any order` (of the lines), `follows` (it runs on beside the blocks after it, from when it says something) and
+ * `once that has ended` (with Ctrl-C, when it has shown everything).
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +19,8 @@ export interface Block {
   exit: number
   anyOrder: boolean
   follows: boolean
+  /** What follows is ended first. */
+  ends: boolean
 }
 
 export class Guide {
@@ -64,7 +67,8 @@ function blocksOf(text: string): Block[] {
     output,
     exit: Number(/exit: (\d+)/.exec(said)?.[1] ?? 0),
     anyOrder: said.includes('any order'),
-    follows: said.includes('follows')
+    follows: said.includes('follows'),
+    ends: said.includes('once that has ended')
   }))
 }
 
