@@ -151,7 +151,7 @@ export async function cutBack({ file, length }: OutputState): Promise<void> {
     // The run before was killed before it had made it.
     if (code === 'ENOENT' && length === 0) return
     const what = `cannot go on with ${file}: ${code === 'ENOENT' ? 'it does not exist any more' : code}`
-    const advice = 'put it back, give another --output, or remove the checkpoint to start anew'
+    const advice = 'put it back, name another file, or remove the checkpoint to start anew'
     throw new FailedError(what, advice, { cause: error, place })
   }
   if (size < length) {
