@@ -8,6 +8,7 @@ import type { Commit } from '../jobs/commit-mode.js'
 import type { EventTimeOptions, ReadingOptions } from '../jobs/reading.js'
 import type { Selection } from '../jobs/selection.js'
 import type { OffsetSpec, Reset } from '../kafka/offsets.js'
+import type { FilterOptions } from '../formats/filter.js'
 import type { FormatterOptions } from '../formats/format.js'
 import { delimiterOf } from './flags.js'
 import { requireInterval } from './keeping-plan.js'
@@ -35,6 +36,9 @@ export interface ConsumeFlags {
   reset?: Reset | undefined
   isolation: 'committed' | 'uncommitted'
   'idle-exit'?: number | undefined
+  key?: string | undefined
+  'key-as': string
+  grep?: string | undefined
 }
 
 type Plan = Pick<
@@ -47,6 +51,7 @@ type Plan = Pick<
   | 'commit'
   | 'discover'
   | 'eventTime'
+  | 'filter'
   | 'reset'
   | 'isolation'
   | 'limit'
@@ -79,11 +84,11 @@ export function planConsume(flags: ConsumeFlags, topics: readonly string[]): Pla
     from,
     until,
     group,
-    // Partitions or a share of one's own cannot be shared with a group.
-    join: group !== null && !flags.assign && selection.partitions === null && selection.share === null,
+    join: group !== null && !flags.assign && !isOwn(selection) && flags.key === undefined,
     commit,
     discover: flags.discover ?? (until === null ? 5 * MINUTE : 0),
     eventTime: eventTimeOf(flags, until),
+    filter: filterOf(flags),
     reset: flags.reset ?? null,
     isolation: flags.isolation,
     limit: flags.max ?? Infinity,
@@ -106,6 +111,11 @@ function selectionOf(flags: ConsumeFlags, topics: readonly string[]): Selection 
   return { topics: [...new Set(topics)], pattern, partitions: flags.partition ?? null, share }
 }
 
+/** Partitions or a share of one's own cannot be shared with a group. */
+function isOwn({ partitions, share }: Selection): boolean {
+  return partitions !== null || share !== null
+}
+
 /** Whether a topic is among those that are read. */
 export function reads({ topics, pattern }: Selection, topic: string): boolean {
   return topics.includes(topic) || pattern?.test(topic) === true
@@ -122,6 +132,11 @@ function eventTimeOf(flags: ConsumeFlags, until: Until | null): EventTimeOptions
   const wanted = until?.kind === 'watermark' || field !== undefined
   if (!wanted && outOfOrderness === undefined && idleAfter === undefined) return null
   return { field: field ?? 'timestamp', outOfOrderness: outOfOrderness ?? 0, idleAfter: idleAfter ?? Infinity }
+}
+
+function filterOf({ key, 'key-as': as, grep }: ConsumeFlags): FilterOptions | null {
+  if (key === undefined && grep === undefined) return null
+  return { key: key === undefined ? null : { text: key, as }, grep: grep ?? null }
 }
 
 export interface FormatFlags {

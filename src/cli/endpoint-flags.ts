@@ -33,6 +33,16 @@ export const topicSource = {
   exit: boolean({ char: 'e', description: 'end at the end as of now: --until end', exclusive: ['until'] }),
   max: count({ char: 'n', description: 'end after so many records' }),
   'idle-exit': duration({ description: 'end when there was no record for so long' }),
+  key: string({
+    char: 'k',
+    description:
+      'only records with this key, read as --key-as says, from the one partition that Java clients give it; where ' +
+      'another program wrote (kcat, say), name its partition with -p'
+  }),
+  grep: string({
+    helpValue: 'REGEX',
+    description: "only records whose value matches, as in 'ERROR|FATAL', (?i)error; \x80 to \xff are bytes"
+  }),
   reset,
   isolation,
   group: string({
@@ -83,6 +93,12 @@ export const keeping = {
 
 /** What keys and values can be, in both directions. */
 const types = 'string|json|hex|base64|int32|int64|float64|uuid'
+
+/** Such topics, where the text that comes out of them has its own `key-as`. */
+export const pipedTopicSource = {
+  ...topicSource,
+  'key-as': string({ helpValue: types, default: 'string', description: 'what the text of key is encoded as' })
+}
 
 /** Records as text, going out. */
 export const textSink = {

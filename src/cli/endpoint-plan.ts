@@ -12,13 +12,13 @@ import { formatterOptions, planConsume, reads } from './consume-plan.js'
 import {
   fileSink,
   fileSource,
+  pipedTopicSource,
   printSink,
   socketSink,
   socketSource,
   textSink,
   textSource,
-  topicSink,
-  topicSource
+  topicSink
 } from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
@@ -40,7 +40,7 @@ export async function planSource(uri: EndpointUri, clusters: Clusters, flags: Pi
   if (scheme !== 'kafka') checkKeeping(uri, flags)
   switch (scheme) {
     case 'kafka': {
-      const options = await readOptions(uri, { ...topicSource, ...otherCluster })
+      const options = await readOptions(uri, { ...pipedTopicSource, ...otherCluster })
       const topics = requireAddress(uri, 'TOPIC').split(',')
       const { checkpoint, 'checkpoint-interval': interval } = flags
       const plan = planConsume({ ...options, checkpoint, 'checkpoint-interval': interval }, topics)

@@ -8,6 +8,7 @@ import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
 import { locatedAt } from '../records/place.js'
+import type { RecordFilter } from '../records/record-filter.js'
 import type { Records } from '../records/records.js'
 
 /** How far partitions are read, in the order in which they were added. */
@@ -50,9 +51,10 @@ class FetchedRecords extends BatchRecords {
   /** The record at hand was refused, and is to be read again. */
   #refused = false
 
-  constructor(positions: Positions) {
+  constructor(positions: Positions, filter: RecordFilter | null = null) {
     super()
     this.#positions = positions
+    this.filter = filter
   }
 
   openAll(partitions: FetchedPartition[]): void {
@@ -103,11 +105,19 @@ const NO_BYTES = Buffer.alloc(0)
 
 class ObservedRecords extends FetchedRecords {
   readonly #observer: Observer
+  /** As if behind the source: what does not pass is observed, too. */
+  readonly #filter: RecordFilter | null
   readonly #onEnd: (partition: TopicPartition) => void
 
-  constructor(positions: Positions, observer: Observer, onEnd: (partition: TopicPartition) => void) {
+  constructor(
+    positions: Positions,
+    observer: Observer,
+    filter: RecordFilter | null,
+    onEnd: (partition: TopicPartition) => void
+  ) {
     super(positions)
     this.#observer = observer
+    this.#filter = filter
     this.#onEnd = onEnd
   }
 
@@ -116,6 +126,7 @@ class ObservedRecords extends FetchedRecords {
       // One that is not given does not count.
       this.limit++
       if (this.#observer.observe(this) === 'give') {
+        if (this.#filter && !this.#filter.matches(this, -1)) continue
         this.limit--
         return true
       }
@@ -143,6 +154,8 @@ export interface KafkaSourceOptions {
   /** Milliseconds without a record after which it ends; Infinity: never. */
   idleExit: number
   observer: Observer | null
+  /** null: all records are given. */
+  filter: RecordFilter | null
 }
 
 /** Partitions to be given up, and who waits for it. */
@@ -165,13 +178,13 @@ export class KafkaSource implements ResumableSource {
   #surrenders: Surrender[] = []
   #settling: Surrender[] = []
 
-  constructor(fetcher: Fetcher, { limit, idleExit, observer }: KafkaSourceOptions) {
+  constructor(fetcher: Fetcher, { limit, idleExit, observer, filter }: KafkaSourceOptions) {
     this.#fetcher = fetcher
     this.#idleExit = idleExit
     this.#observer = observer
     this.#records = observer
-      ? new ObservedRecords(this.#positions, observer, (partition) => fetcher.remove([partition]))
-      : new FetchedRecords(this.#positions)
+      ? new ObservedRecords(this.#positions, observer, filter, (partition) => fetcher.remove([partition]))
+      : new FetchedRecords(this.#positions, filter)
     this.#records.limit = limit
   }
 

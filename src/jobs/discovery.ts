@@ -5,10 +5,10 @@
 import { KafkaError } from '../kafka/errors.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
-import { type Selection, partitionsOf, selectTopics } from './selection.js'
+import { type KeySelection, partitionsOf, selectTopics } from './selection.js'
 
 export interface DiscoveryOptions {
-  selection: Selection
+  selection: KeySelection
   /** Milliseconds between two looks. */
   interval: number
   /** Called with what is there now and was not before. */

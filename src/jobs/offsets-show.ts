@@ -27,7 +27,7 @@ export async function showOffsets(options: ShowOptions, signal: AbortSignal): Pr
   const wire = await Wire.open(options.settings, signal)
   try {
     const metadata = new Metadata(wire)
-    const selection = { topics, pattern: null, partitions: null, share: null }
+    const selection = { topics, pattern: null, partitions: null, share: null, key: null, keyWasIn: [] }
     const partitions = partitionsOf(metadata, await selectTopics(metadata, selection), selection)
     const resolve = async (spec: OffsetSpec): Promise<bigint[]> =>
       (await resolveOffsets(wire, metadata, partitions, spec, { reset: 'earliest', isolation, notice })).map(

@@ -81,6 +81,7 @@ export async function requireFormats({
     if (one.kind === 'text') await createFormatter(one.format)
   }
   if ('parser' in source) await createParser(source.parser)
+  if (source.kind === 'kafka' && source.filter) (await import('../formats/filter.js')).createFilter(source.filter)
   if (lookup) (await import('./lookups.js')).requireLookup(lookup)
 }
 

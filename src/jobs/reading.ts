@@ -7,6 +7,7 @@ import { KafkaSource } from '../endpoints/kafka-source.js'
 import type { Position } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import { idleSubtasks, ownerOf } from '../flow/subtask.js'
+import type { Filter, FilterOptions } from '../formats/filter.js'
 import type { Committer } from '../kafka/committer.js'
 import { Fetcher } from '../kafka/fetcher.js'
 import type { GroupSettings } from '../kafka/group-member.js'
@@ -19,7 +20,7 @@ import { type Commit, commitMode } from './commit-mode.js'
 import type { Discovery } from './discovery.js'
 import { outOfRange } from './out-of-range.js'
 import type { OpenSource, SourceContext } from './open-source.js'
-import { type Selection, partitionsOf, selectTopics } from './selection.js'
+import { type KeySelection, type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
 import type { Totals } from './totals.js'
 
@@ -47,6 +48,8 @@ export interface ReadingOptions extends SourceContext {
   discover: number
   /** null: nobody asks for watermarks. */
   eventTime: EventTimeOptions | null
+  /** null: all records are read. */
+  filter: FilterOptions | null
 }
 
 export interface EventTimeOptions {
@@ -58,6 +61,12 @@ export interface EventTimeOptions {
   idleAfter: number
 }
 
+interface Prepared {
+  clock: EventClock | null
+  filter: Filter | null
+  restored: readonly Position[] | null
+}
+
 /** Milliseconds between two looks at the watermarks, as Flink's auto-watermark interval. */
 const TICK = 200
 
@@ -65,7 +74,7 @@ export class Reading implements OpenSource {
   readonly source: KafkaSource
   partitionCount = 0
   idleSubtasks = 0
-  readonly #options: ReadingOptions
+  readonly #options: ReadingOptions & { selection: KeySelection }
   readonly #wire: Wire
   readonly #metadata: Metadata
   readonly #fetcher: Fetcher
@@ -78,14 +87,16 @@ export class Reading implements OpenSource {
   /** Resolves when every start offset is resolved: nothing written from now on is missed. */
   static async open(options: ReadingOptions, signal: AbortSignal): Promise<Reading> {
     const clock = await eventClock(options)
+    const filter = options.filter && (await import('../formats/filter.js')).createFilter(options.filter)
     const wire = await Wire.open(options.settings, signal)
     let reading: Reading | undefined
     try {
       const metadata = new Metadata(wire)
       const topics = await selectTopics(metadata, options.selection, options.discover > 0)
-      const partitions = partitionsOf(metadata, topics, options.selection)
       const restored = await restore(options, metadata)
-      reading = new Reading(wire, metadata, options, { clock, restored })
+      const selection = { ...options.selection, key: filter?.key ?? null, keyWasIn: restored ?? [] }
+      const partitions = partitionsOf(metadata, topics, selection)
+      reading = new Reading(wire, metadata, { ...options, selection }, { clock, filter, restored })
       await reading.#openCommitter()
       await reading.#begin(topics, partitions, signal)
       if (clock) reading.#watchOver(clock)
@@ -100,8 +111,8 @@ export class Reading implements OpenSource {
   private constructor(
     wire: Wire,
     metadata: Metadata,
-    options: ReadingOptions,
-    { clock, restored }: { clock: EventClock | null; restored: readonly Position[] | null }
+    options: ReadingOptions & { selection: KeySelection },
+    { clock, filter, restored }: Prepared
   ) {
     const { selection, isolation, notice } = options
     this.#options = options
@@ -125,7 +136,7 @@ export class Reading implements OpenSource {
       onGone: selection.pattern ? (topic, partition) => this.#gone(topic, partition) : undefined,
       notice
     })
-    this.source = new KafkaSource(this.#fetcher, { ...options, observer: clock })
+    this.source = new KafkaSource(this.#fetcher, { ...options, observer: clock, filter: filter?.records ?? null })
   }
 
   get settling(): SettlingOptions | null {

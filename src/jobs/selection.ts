@@ -5,6 +5,7 @@
 import { FailedError } from '../errors.js'
 import { type Share, ownerOf } from '../flow/subtask.js'
 import type { Metadata } from '../kafka/metadata.js'
+import { partitionForKey } from '../kafka/partitioner.js'
 import type { TopicPartition } from '../kafka/topic-partition.js'
 
 export interface Selection {
@@ -15,6 +16,13 @@ export interface Selection {
   partitions: number[] | null
   /** null: all; else the partitions that Flink's assignment gives to `subtask` of `parallelism` (semantics.md section 2). */
   share: Share | null
+}
+
+export interface KeySelection extends Selection {
+  /** Of a topic of which no partitions are listed, only the one that Java clients give this key is read; null: all. */
+  key: Buffer | null
+  /** Where the key was before partitions were added. */
+  keyWasIn: readonly TopicPartition[]
 }
 
 /**
@@ -39,14 +47,22 @@ export async function selectTopics(metadata: Metadata, selection: Selection, may
 }
 
 /** The partitions selected of these topics, as the cluster was at the last look. Throws for one that does not exist. */
-export function partitionsOf(metadata: Metadata, topics: readonly string[], selection: Selection): TopicPartition[] {
-  const { partitions, share } = selection
+export function partitionsOf(metadata: Metadata, topics: readonly string[], selection: KeySelection): TopicPartition[] {
+  const { share } = selection
   return topics.flatMap((topic) => {
-    for (const partition of partitions ?? []) metadata.requirePartition({ topic, partition })
-    const wanted = partitions ?? metadata.partitions(topic).map((info) => info.partition)
+    for (const partition of selection.partitions ?? []) metadata.requirePartition({ topic, partition })
+    const wanted = wantedOf(metadata, topic, selection)
     const ours = share
       ? wanted.filter((partition) => ownerOf(topic, partition, share.parallelism) === share.subtask)
       : wanted
     return ours.map((partition) => ({ topic, partition }))
   })
+}
+
+function wantedOf(metadata: Metadata, topic: string, { partitions, key, keyWasIn }: KeySelection): number[] {
+  if (partitions) return partitions
+  const all = metadata.partitions(topic).map((info) => info.partition)
+  if (!key || all.length === 0) return all
+  const before = keyWasIn.filter((other) => other.topic === topic).map(({ partition }) => partition)
+  return [...new Set([partitionForKey(key, 0, key.length, all.length), ...before])]
 }

@@ -8,6 +8,7 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { BatchHeader, FIELD } from './batch-header.js'
 import { decompress } from './compression.js'
 import { skipHeaders } from './header-cursor.js'
+import type { Needle, RecordFilter } from './record-filter.js'
 import { Records, type WholeBatch } from './records.js'
 import { readVarint, readVarlong, readVarlongExact, varintEnd } from './varint.js'
 
@@ -19,6 +20,8 @@ const NO_BYTES = Buffer.alloc(0)
 export class BatchRecords extends Records {
   /** How many more records `next()` may give. */
   limit = Infinity
+  /** Which records it gives; null: all. */
+  filter: RecordFilter | null = null
   /** A whole batch was found in the current set; without one it was cut off within its first. */
   sawBatch = false
 
@@ -48,6 +51,8 @@ export class BatchRecords extends Records {
   /** NaN where numbers would not be exact. */
   #baseTimestamp = 0
   #timestampDeltaAt = 0
+  /** Where the filter's needle stands next, in the bytes at hand; -1 before it is looked for. */
+  #found = -1
 
   /**
    * Starts on `bytes[start, end)`, consecutive batches of a partition, of which the last may be cut off. Only records in
@@ -79,9 +84,11 @@ export class BatchRecords extends Records {
 
   next(): boolean {
     if (this.limit <= 0) return false
+    const { filter } = this
     for (;;) {
       while (this.#left > 0) {
-        if (this.#nextRecord()) {
+        if (filter?.needle && !this.#seek(filter.needle)) break
+        if (this.#nextRecord() && (filter === null || filter.matches(this, this.#found))) {
           this.limit--
           return true
         }
@@ -91,6 +98,7 @@ export class BatchRecords extends Records {
   }
 
   override nextBatch(maxBytes: number): WholeBatch | null {
+    if (this.filter !== null) return null
     const header = this.#header
     while (this.#left === 0) {
       if (this.#inBatch) this.#leaveBatch()
@@ -195,6 +203,8 @@ export class BatchRecords extends Records {
     this.#logAppendTime = this.logAppendTime = header.logAppendTime
     const base = Number(header.logAppendTime ? header.maxTimestamp : header.baseTimestamp)
     this.#baseTimestamp = Math.abs(base) < SAFE_TIMESTAMP ? base : NaN
+    this.#found = -1
+    this.filter?.needle?.open(this.#bytes, this.#at, this.#end)
   }
 
   #decompressed(): Buffer {
@@ -209,6 +219,23 @@ export class BatchRecords extends Records {
   #leaveBatch(): void {
     this.#inBatch = false
     if (this.#left === 0 && this.#at !== this.#end) throw this.#header.damaged('there is more after its last record')
+  }
+
+  /** Moves to the record that the needle stands in next, by lengths alone. False: the rest of the batch has none. */
+  #seek(needle: Needle): boolean {
+    const bytes = this.#bytes
+    if (this.#found < this.#at) this.#found = needle.find(this.#at)
+    if (this.#found < 0) {
+      this.#left = 0
+      this.#at = this.#end
+      return false
+    }
+    for (; this.#left > 0; this.#left--) {
+      const length = readVarint(bytes, this.#at)
+      if (length <= 0 || varintEnd + length > this.#found) return true
+      this.#at = varintEnd + length
+    }
+    return false
   }
 
   /** Reads the next record of the batch. False: it is not to be shown. */

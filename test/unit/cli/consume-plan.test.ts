@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import { type ConsumeFlags, planConsume } from '../../../src/cli/consume-plan.js'
 
 const plan = (flags: Partial<ConsumeFlags>, topics = ['t']): ReturnType<typeof planConsume> =>
-  planConsume({ exit: false, assign: false, isolation: 'committed', ...flags }, topics)
+  planConsume({ exit: false, assign: false, isolation: 'committed', 'key-as': 'string', ...flags }, topics)
 
 describe('without a group', () => {
   test('everything from the beginning, followed', () => {
     expect(plan({})).toEqual({
       selection: { topics: ['t'], pattern: null, partitions: null, share: null },
       ...{ from: { kind: 'earliest' }, until: null, group: null, join: false, commit: { kind: 'none' } },
-      ...{ discover: 300_000, eventTime: null },
+      ...{ discover: 300_000, eventTime: null, filter: null },
       ...{ reset: null, isolation: 'committed', limit: Infinity, idleExit: Infinity }
     })
   })
@@ -31,12 +31,19 @@ describe('with a group', () => {
     expect(plan({ group: 'g', checkpoint: 'f', commit: { kind: 'none' } }).commit).toEqual({ kind: 'none' })
   })
 
-  test.each<Partial<ConsumeFlags>>([{ assign: true }, { partition: [0] }, { parallelism: 2, subtask: 1 }])(
-    'what one takes for oneself is not shared: %j',
-    (flags) => {
-      expect(plan({ group: 'g', ...flags }).join).toBe(false)
-    }
-  )
+  test.each<Partial<ConsumeFlags>>([
+    { assign: true },
+    { partition: [0] },
+    { parallelism: 2, subtask: 1 },
+    { key: 'k' }
+  ])('what one takes for oneself is not shared: %j', (flags) => {
+    expect(plan({ group: 'g', ...flags }).join).toBe(false)
+  })
+})
+
+test('filters, of both kinds', () => {
+  expect(plan({ key: '', 'key-as': 'hex' }).filter).toEqual({ key: { text: '', as: 'hex' }, grep: null })
+  expect(plan({ grep: 'x', group: 'g' })).toMatchObject({ filter: { key: null, grep: 'x' }, join: true })
 })
 
 test('watermarks, where something asks for them', () => {

@@ -41,6 +41,11 @@ describe('a source', () => {
     })
   })
 
+  test('the key of a topic is read, not written', async () => {
+    const filter = { key: { text: '42', as: 'int64' }, grep: 'a|b' }
+    expect(await source('kafka:t?key=42&key-as=int64&grep=a%7Cb')).toMatchObject({ filter })
+  })
+
   test('text and memory', async () => {
     expect(await source('-')).toMatchObject({ kind: 'text', paths: ['-'], parser: { format: 'lines' } })
     expect(await source('stdin:?format=jsonl')).toMatchObject({ paths: ['-'], parser: { format: 'jsonl' } })
