@@ -11,6 +11,7 @@ import { type Cursor, Cursors, type FetchRange, whereCursorsStand } from './fetc
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
+import { TroubleNews } from './trouble-news.js'
 import type { Wire } from './wire.js'
 
 /** Longest time a broker holds a fetch that finds nothing, ms. */
@@ -60,6 +61,7 @@ export class Fetcher {
   /** Brokers with a fetch in flight or a response that is not taken yet. */
   readonly #busy = new Set<number>()
   readonly #ready: Response[] = []
+  readonly #news: TroubleNews
   #error: unknown = null
   #closed = false
   #wake: () => void = () => undefined
@@ -70,6 +72,7 @@ export class Fetcher {
     this.#wire = wire
     this.#metadata = metadata
     this.#options = options
+    this.#news = new TroubleNews(options.notice)
   }
 
   /** Begins to read these ranges. A range that is empty is done at once. */
@@ -290,7 +293,7 @@ export class Fetcher {
       onGone(cursor.topic, cursor.partition)
       return
     }
-    if (cursor.trouble.isNews) this.#options.notice(`${error.message}: trying again`)
+    if (cursor.trouble.isNews) this.#news.tell(error)
     cursor.notBefore = Date.now() + wait
     if (!this.#refreshing) void this.#refresh()
   }

@@ -13,6 +13,7 @@ import type { Metadata } from './metadata.js'
 import { type Batch, PartitionQueue } from './partition-queue.js'
 import { type Part, planRequests } from './produce-plan.js'
 import { produceApi, type ProduceResult } from './requests/produce.js'
+import { TroubleNews } from './trouble-news.js'
 import type { Wire } from './wire.js'
 
 /** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
@@ -51,6 +52,7 @@ export class Sender {
   readonly #queues: PartitionQueue[]
   readonly #pool: BatchPool
   readonly #keepsCodec: boolean
+  readonly #news: TroubleNews
   readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | undefined
@@ -71,6 +73,7 @@ export class Sender {
     this.#queues = metadata.partitions(topic).map(({ partition }) => new PartitionQueue(partition, inFlight))
     this.#pool = new BatchPool(this.#queues.length, options)
     this.#keepsCodec = options.codec === 'kept'
+    this.#news = new TroubleNews(options.notice)
     this.failed = new Promise((resolve) => (this.#fail = resolve))
   }
 
@@ -275,7 +278,7 @@ export class Sender {
 
   #retry(queue: PartitionQueue, error: KafkaError): void {
     const wait = queue.trouble.met(error)
-    if (queue.trouble.isNews) this.#options.notice(`${error.message}: trying again`)
+    if (queue.trouble.isNews) this.#news.tell(error)
     queue.notBefore = Date.now() + wait
     void this.#refreshMetadata()
   }
