@@ -1,14 +1,15 @@
 // npm run bench [-- --records N --rounds N --only TEXT]: paired runs of sluice and whatever peers are installed, on the
 // same topics of a sandbox broker of its own. Prints a table of times, ratios (peer over sluice: above 1 sluice is
-// faster) and peak memory.
+// faster) and peak memory. With --scale, the tables of docs/scale.md instead.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases } from './bench/cases.mjs'
 import { contest } from './bench/contest.mjs'
+import { scale } from './bench/scale.mjs'
 import { writeCommits, writeJson, writeLines } from './bench/data.mjs'
 import { build, install, node, root } from './toolchain.mjs'
 
@@ -16,7 +17,8 @@ const { values: flags } = parseArgs({
   options: {
     records: { type: 'string', default: '5000000' },
     rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: '' }
+    only: { type: 'string', default: '' },
+    scale: { type: 'boolean', default: false }
   }
 })
 const records = Number(flags.records)
@@ -62,10 +64,24 @@ try {
   console.log('starting a broker and filling its topics…')
   run('sandbox', 'start', '--port', String(port), '--data', join(folder, 'broker'))
   const lines = join(folder, 'lines.txt')
+  writeLines(lines, records)
+  await (flags.scale ? measureScale(lines) : compare(lines))
+} finally {
+  run('sandbox', 'stop', '--port', String(port), '--data', join(folder, 'broker'))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function measureScale(lines) {
+  const status = run('sandbox', 'status', '--port', String(port), '--data', join(folder, 'broker'), '--json')
+  const [{ pid }] = JSON.parse(status).brokers
+  console.log(`${records} records of 100 bytes`)
+  await scale({ sluice, bootstrap, brokerPid: pid, lines, bytes: statSync(lines).size, run })
+}
+
+async function compare(lines) {
   const jsonFile = join(folder, 'json.txt')
   const emptyScript = join(folder, 'empty.mjs')
   writeFileSync(emptyScript, '')
-  writeLines(lines, records)
   writeJson(jsonFile, Math.ceil(records / 5))
   run('produce', '-b', bootstrap, 'bench-100', '--create-topic=4', lines)
   run('produce', '-b', bootstrap, 'bench-json', '--create-topic=4', '-K', '\t', jsonFile)
@@ -105,9 +121,6 @@ try {
       console.log(`| ${name} | ${who} | ${seconds.toFixed(2)} | ${ratio.toFixed(2)} | ${megabytes.toFixed(0)} |`)
     }
   }
-} finally {
-  run('sandbox', 'stop', '--port', String(port), '--data', join(folder, 'broker'))
-  rmSync(folder, { recursive: true, force: true })
 }
 
 function peersFound(at) {

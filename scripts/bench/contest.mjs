@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 
 const POLL = 20
 
-/** Runs a shell command; resolves with { seconds, megabytes } of it and of its children. */
+/** Runs a shell command; resolves with { seconds, megabytes } of it and of its children, and the end of its stderr. */
 export function measure(command, env = {}) {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint()
@@ -17,7 +17,7 @@ export function measure(command, env = {}) {
     child.on('close', (code) => {
       const seconds = Number(process.hrtime.bigint() - start) / 1e9
       clearInterval(timer)
-      if (code === 0) resolve({ seconds, megabytes: peak / 1024 })
+      if (code === 0) resolve({ seconds, megabytes: peak / 1024, stderr })
       else reject(new Error(`${command}: exit ${code}: ${stderr.trim()}`))
     })
   })
