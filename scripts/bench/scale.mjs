@@ -15,13 +15,16 @@ export async function scale(at) {
     at.run('produce', '-b', at.bootstrap, topic(partitions), `--create-topic=${partitions}`, at.lines)
   }
 
-  table(`members of a group, ${topic(64)}`)
-  for (const members of [1, 2, 4, 8, 16]) {
-    const shares = Array.from({ length: members }, (_, subtask) => {
-      const share = `--assign --parallelism ${members} --subtask ${subtask}`
-      return `${at.sluice} consume ${from} ${topic(64)} -g scale-${members} --from earliest -e ${share} > /dev/null &`
-    })
-    await row(`${members}`, `${shares.join(' ')} wait`)
+  for (const how of ['join', 'have shares of their own']) {
+    table(`members of a group that ${how}, ${topic(64)}`)
+    for (const members of [1, 2, 4, 8, 16]) {
+      const runs = Array.from({ length: members }, (_, subtask) => {
+        const share = how === 'join' ? '' : `--assign --parallelism ${members} --subtask ${subtask}`
+        const group = `-g scale-${how.slice(0, 4)}-${members}`
+        return `${at.sluice} consume ${from} ${topic(64)} ${group} --reset earliest -e ${share} > /dev/null &`
+      })
+      await row(`${members}`, `${runs.join(' ')} wait`)
+    }
   }
 
   table('partitions of a topic, one reader')
