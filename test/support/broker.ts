@@ -93,8 +93,12 @@ export async function kafkaTool(name: string, args: readonly string[], options: 
 
 /** Starts one of them, and leaves the rest to the caller. */
 export async function startKafkaTool(name: string, args: readonly string[]): Promise<ChildProcess> {
+  return spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', await kafkaClasspath(), name, ...args])
+}
+
+/** Where their classes are: the jars that the broker was started with. */
+export async function kafkaClasspath(): Promise<string> {
   const version = await defaultVersion()
   const jars = await findJars({ cache: cacheFolder(process.env), version, notice: () => undefined })
-  const classpath = join(jars!, '*')
-  return spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', classpath, name, ...args])
+  return join(jars!, '*')
 }

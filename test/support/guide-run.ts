@@ -5,7 +5,7 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { type Block, type Guide, shows } from './guide.js'
-import { bash, finished, startBash, waitFor } from './sluice.js'
+import { bash, finished, startBash, succeeded, waitFor } from './sluice.js'
 import { Workdir } from './workdir.js'
 
 /** @param env asked for once tests run, when what it names has been started */
@@ -40,6 +40,13 @@ export function describeGuide(guide: Guide, env: () => NodeJS.ProcessEnv): void 
       if (!shows(block, result.stdout)) expect(result.stdout).toBe(block.output)
     })
 
+    test.each(guide.pairs.map((pair) => [pair.theirs, pair] as const))('%s', async (_, { theirs, ours, same }) => {
+      const options = { cwd: workdir.path, env: env() }
+      const [expected, actual] = (await Promise.all([bash(theirs, options), bash(ours, options)])).map(succeeded)
+      expect(actual!.stderr).toBe('')
+      if (same) expect(actual!.stdout).toBe(expected!.stdout)
+    })
+
     if (guide.blocks.findLastIndex(({ follows }) => follows) > guide.blocks.findLastIndex(({ ends }) => ends))
       test('what follows shows it all in the end, and ends when it is told to', endFollowing)
   })
@@ -50,9 +57,10 @@ function title({ line, script }: Block): string {
   return `line ${line}: ${script.split('\n')[0]!.slice(0, 80)}`
 }
 
-function programsOf({ blocks }: Guide): string[] {
+function programsOf({ blocks, pairs }: Guide): string[] {
+  const scripts = [...blocks.map(({ script }) => script), ...pairs.map(({ theirs }) => theirs)]
   return ['jq', 'zstd', 'kcat', 'python3'].filter((program) =>
-    blocks.some(({ script }) => new RegExp(`\\b${program} `).test(script))
+    scripts.some((script) => new RegExp(`\\b${program} `).test(script))
   )
 }
 

@@ -47,11 +47,20 @@ export class Guide {
     return [...new Set(created.map(([, first, second]) => first ?? second!))]
   }
 
-  /** Rows of two commands that do the same, the other program's first: of the table after `<!-- side by side -->`. */
-  get pairs(): [theirs: string, ours: string][] {
+  /** What another program does and how it is done here, from the table after `<!-- side by side -->`. */
+  get pairs(): Pair[] {
     const rows = /<!-- side by side -->\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(this.text)?.[1] ?? ''
-    return [...rows.matchAll(/^\| `(.+?)` \| `(.+?)` \|/gm)].map(([, theirs, ours]) => [cell(theirs!), cell(ours!)])
+    return [...rows.matchAll(/^\| `(.+?)` \| `(.+?)` \| (.*) \|$/gm)].map(([, theirs, ours, said]) => {
+      return { theirs: cell(theirs!), ours: cell(ours!), same: said!.startsWith('same') }
+    })
   }
+}
+
+export interface Pair {
+  theirs: string
+  ours: string
+  /** They print the same. */
+  same: boolean
 }
 
 export function guides(): Guide[] {
