@@ -9,24 +9,20 @@ import { explain } from './cli/explain.js'
 import { interruptedCode, watchSignals } from './cli/interrupt.js'
 import { oneLine, print, printable, say } from './cli/output.js'
 import type { CommandClass } from './cli/command.js'
+import { versionLine } from './cli/version.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** @param argv what stands behind the program's name · @returns the exit code; it never rejects */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    if (argv[0] === '--version' || argv[0] === '-V') await print(version())
+    if (argv[0] === '--version' || argv[0] === '-V') await print(`${versionLine(root)}\n`)
     else if (argv[0] === 'complete') await completeLine(argv.slice(1))
     else await runCommand(argv)
     return interruptedCode() ?? 0
   } catch (error) {
     return report(error, argv)
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
-  return `sluice ${version} ${process.platform}-${process.arch} node-${process.version}\n`
 }
 
 /** For a shell, at every Tab. It is no command: nobody types it, and it has to be fast. */

@@ -47,6 +47,8 @@ export interface Read {
   notices: string[]
   /** What the user may want to know: for --verbose. */
   details: string[]
+  /** What was given, and where; of several places, the one that counts. */
+  origins: Property[]
 }
 
 /** @throws UsageError, before anything is connected to */
@@ -83,7 +85,7 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
   const transaction = readTransaction(properties, used)
   for (const [name, property] of properties) if (!used.has(name)) notUsed(property)
   const settings: ClusterSettings = {
-    bootstrapServers: parseServers(servers),
+    bootstrapServers: parseServers(servers.value),
     clientId: properties.get('client.id')?.value ?? 'sluice',
     connectTimeout,
     requestTimeout: milliseconds(properties, 'request.timeout.ms') ?? 30_000,
@@ -92,7 +94,8 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
     group,
     transaction
   }
-  return { settings, notices, details }
+  properties.set('bootstrap.servers', servers)
+  return { settings, notices, details, origins: [...properties.values()] }
 }
 
 function readTransaction(properties: Properties, used: Set<string>): TransactionSettings {
@@ -120,15 +123,22 @@ function chooseServers(
   all: Properties,
   env: NodeJS.ProcessEnv,
   notices: string[]
-): string {
-  const property = all.get('bootstrap.servers')?.value
+): Property {
+  const property = all.get('bootstrap.servers')
   const fromEnv = env['KAFKA_BOOTSTRAP_SERVERS']
-  if (flags['bootstrap-server'] !== undefined) return flags['bootstrap-server']
-  if (property !== undefined && (typed.has('bootstrap.servers') || own.has('bootstrap.servers'))) return property
-  if (fromEnv && property !== undefined && flags.profile !== undefined && fromEnv !== property) {
+  const from = (value: string, source: string): Property => ({
+    key: 'bootstrap.servers',
+    value,
+    source,
+    line: undefined
+  })
+  if (flags['bootstrap-server'] !== undefined) return from(flags['bootstrap-server'], '--bootstrap-server')
+  if (property && (typed.has('bootstrap.servers') || own.has('bootstrap.servers'))) return property
+  if (fromEnv && property && flags.profile !== undefined && fromEnv !== property.value) {
     notices.push(`the brokers are those of KAFKA_BOOTSTRAP_SERVERS (${fromEnv}), not of the profile ${flags.profile}`)
   }
-  return fromEnv || (property ?? 'localhost:9092')
+  if (fromEnv) return from(fromEnv, 'KAFKA_BOOTSTRAP_SERVERS')
+  return property ?? from('localhost:9092', 'by default')
 }
 
 /** `ps` shows every argument to everybody on the machine. */

@@ -58,6 +58,11 @@ export class Connection {
     return this.#turn
   }
 
+  /** The range of versions in which the broker speaks each API, by its key; nothing before it is open. */
+  get versions(): Versions {
+    return this.#versions
+  }
+
   get closed(): boolean {
     return this.#kafkajs.failure !== null
   }

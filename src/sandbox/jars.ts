@@ -29,12 +29,9 @@ export interface JarsOptions {
 }
 
 /** The folder with the jars. Undefined: they are not there yet, and there is no Maven to fetch them. */
-export async function findJars({ cache, version, notice, signal }: JarsOptions): Promise<string | undefined> {
-  const digest = createHash('sha256')
-    .update(await readFile(pom))
-    .digest('hex')
-    .slice(0, 8)
-  const folder = join(cache, `kafka-${version}-${digest}`)
+export async function findJars(options: JarsOptions): Promise<string | undefined> {
+  const { cache, version, notice, signal } = options
+  const folder = await jarsFolder(options)
   if (await exists(folder)) return folder
   if (!(await run('mvn', ['--version'], signal))) return undefined
 
@@ -56,6 +53,19 @@ export async function findJars({ cache, version, notice, signal }: JarsOptions):
     await rm(own, { recursive: true, force: true })
   }
   return folder
+}
+
+async function jarsFolder({ cache, version }: Pick<JarsOptions, 'cache' | 'version'>): Promise<string> {
+  const digest = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 8)
+  return join(cache, `kafka-${version}-${digest}`)
+}
+
+/** Whether they have been fetched. */
+export async function hasJars(options: Pick<JarsOptions, 'cache' | 'version'>): Promise<boolean> {
+  return exists(await jarsFolder(options))
 }
 
 async function exists(path: string): Promise<boolean> {

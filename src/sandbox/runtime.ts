@@ -54,14 +54,17 @@ export async function findRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** The path of a Java that can run Kafka 4. */
-async function findJava({ javaHome, signal }: RuntimeOptions): Promise<string | undefined> {
+export async function findJava({
+  javaHome,
+  signal
+}: Pick<RuntimeOptions, 'javaHome' | 'signal'>): Promise<string | undefined> {
   const java = javaHome ? join(javaHome, 'bin', 'java') : 'java'
   const shown = await run(java, ['-version'], signal)
   const major = Number(/version "(\d+)/.exec(shown?.output ?? '')?.[1] ?? 0)
   return major >= 17 ? java : undefined
 }
 
-async function hasDocker(signal?: AbortSignal): Promise<boolean> {
+export async function hasDocker(signal?: AbortSignal): Promise<boolean> {
   const shown = await run('docker', ['version', '--format', '{{.Server.Version}}'], signal)
   return shown?.code === 0
 }

@@ -58,7 +58,8 @@ test('without anything: localhost, in the clear', async () => {
       transaction: { id: null, timeout: 900_000 }
     },
     notices: [],
-    details: []
+    details: [],
+    origins: [{ key: 'bootstrap.servers', value: 'localhost:9092', source: 'by default', line: undefined }]
   })
 })
 
