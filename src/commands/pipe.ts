@@ -64,7 +64,7 @@ export default class Pipe extends ClusterCommand {
     },
     {
       description: 'From one cluster to another:',
-      command: '<%= config.bin %> pipe kafka://old:9092/orders?group=move kafka://new:9092/orders'
+      command: "<%= config.bin %> pipe 'kafka://old:9092/orders?group=move' kafka://new:9092/orders"
     },
     {
       description: 'Lines that any number of programs send, into a topic:',
