@@ -15,8 +15,8 @@ module.enableCompileCache()
 delete process.env.NODE_ENV
 
 const { main, report } = await import('../dist/main.js')
-process.on('uncaughtException', (error) => leave(report(error)))
-process.on('beforeExit', () => leave(report(new Error('it stopped with its work unfinished'))))
+process.on('uncaughtException', async (error) => leave(await report(error)))
+process.on('beforeExit', async () => leave(await report(new Error('it stopped with its work unfinished'))))
 leave(await main(process.argv.slice(2)))
 
 /** Ends the process, though something in the thread pool (a write to a full pipe, a name look-up) is still blocked. */

@@ -41,7 +41,7 @@ export const topicSource = {
   }),
   grep: string({
     helpValue: 'REGEX',
-    description: "only records whose value matches, as in 'ERROR|FATAL', (?i)error; \x80 to \xff are bytes"
+    description: "only records whose value matches, as in 'ERROR|FATAL' or (?i)error; \\xNN from 80 on is a byte"
   }),
   reset,
   isolation,

@@ -20,15 +20,8 @@ interface OclifError extends Error {
   parse?: { input?: { flags: Record<string, unknown> } }
 }
 
-/** What is known of the call that failed. */
-export interface Call {
-  /** The words of the command, once it is known: `offsets list`. */
-  command: string | undefined
-  /** Ids of all commands, for the one that was meant. */
-  commands: () => readonly string[]
-}
-
-export function explain(error: unknown, call: Call): Explanation {
+/** @param command the words of the one that failed, as in `offsets list`; undefined: it is not known */
+export function explain(error: unknown, command?: string): Explanation {
   if (!(error instanceof Error)) return bug(String(error))
   const { message, flag } = unwrapped(error.message)
   if (error instanceof ReaderGoneError) return { line: undefined, exitCode: 0 }
@@ -38,7 +31,7 @@ export function explain(error: unknown, call: Call): Explanation {
   }
   const { oclif, code } = error as OclifError
   if (code === 'EEXIT') return { line: undefined, exitCode: oclif?.exit ?? 0 }
-  if (oclif?.exit === 2) return { line: usage(error, message, call), exitCode: 2 }
+  if (oclif?.exit === 2) return { line: usage(error, message, command), exitCode: 2 }
   if (isSystemError(error)) return { line: message, exitCode: 1 }
   return bug(`${error.name}: ${message}`)
 }
@@ -59,15 +52,13 @@ function unwrapped(message: string): { message: string; flag: string | undefined
 }
 
 /** A line for a mistake that oclif's parser found. */
-function usage(error: OclifError, text: string, { command, commands }: Call): string {
+function usage(error: OclifError, text: string, command: string | undefined): string {
   const message = text
     .replace(/\n+See more help with --help$/, '')
     // eslint-disable-next-line no-control-regex
     .replace(/\u001b\[[0-9;]*m/g, '')
     .replaceAll('\0', '')
   const help = `see sluice ${command ? `${command} ` : ''}--help`
-  const missing = /^[Cc]ommand (.*) not found\.?$/s.exec(message)?.[1]
-  if (missing !== undefined) return unknownCommand(missing.split(':'), commands())
   switch (error.constructor.name) {
     case 'NonExistentFlagsError':
       return unknownFlag(error.flags![0]!, Object.keys(error.parse?.input?.flags ?? {}), help)
@@ -106,14 +97,4 @@ function unknownFlag(argument: string, names: string[], help: string): string {
   const flag = argument.replace(/=.*/s, '')
   const meant = flag.startsWith('--') ? nearest(flag.slice(2), names) : undefined
   return `there is no flag ${flag}: ${meant ? `did you mean --${meant}?` : help}`
-}
-
-/** @param words as typed; oclif takes arguments that follow for words of the command */
-function unknownCommand(words: string[], commands: readonly string[]): string {
-  if (words[0]?.startsWith('-')) return `there is no command before ${words[0]}: write sluice COMMAND, then the flags`
-  const ids = commands.map((id) => id.replaceAll(':', ' '))
-  const topic = ids.some((id) => id.startsWith(`${words[0]} `))
-  const typed = words.slice(0, topic ? 2 : 1).join(' ')
-  const meant = nearest(typed, topic ? ids : new Set(ids.map((id) => id.split(' ')[0]!)))
-  return `there is no command '${typed}': ${meant ? `did you mean sluice ${meant}?` : 'see sluice --help'}`
 }

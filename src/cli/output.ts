@@ -4,7 +4,6 @@
  * since their writes can be cut off by the end of the process.
  */
 import { write, writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { ReaderGoneError } from '../errors.js'
 
 /** Text with nothing in it that a terminal would obey: what came from a broker or a file cannot move the cursor. */
@@ -33,11 +32,16 @@ export function oneLine(text: string): string {
 export function say(line: string): void {
   try {
     // On a terminal by its stream, where a line of progress makes way.
-    if (isatty(2)) process.stderr.write(`${line}\n`)
+    if (isTerminal(2)) process.stderr.write(`${line}\n`)
     else writeAll(2, Buffer.from(`${line}\n`))
   } catch {
     // The reader of stderr is gone, or the disk that it goes to is full.
   }
+}
+
+/** Whether a descriptor is a terminal. Not imported: node:tty, with sockets in it, is a tenth of the start of a short run. */
+export function isTerminal(fd: number): boolean {
+  return process.getBuiltinModule('node:tty').isatty(fd)
 }
 
 /** All of the bytes, before it returns: for text so short that a pipe takes it. */
