@@ -33,7 +33,11 @@ export async function startLagServer({ listen, read, history }: LagServerOptions
     '/history.json': () => Promise.resolve(['application/json', JSON.stringify(history())]),
     '/metrics': async () => [METRICS_TYPE, metricsText(await read())]
   }
-  const answer = async ({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const forHere = LOOPBACK.test(listen.host)
+  const answer = async ({ method, url = '/', headers }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (forHere && !LOOPBACK.test((headers.host ?? 'localhost').replace(/:\d+$/, ''))) {
+      return end(response, 403, 'text/plain', 'only as localhost, or by an address of this machine itself\n')
+    }
     const page = pages[url.replace(/\?.*/s, '')]
     if (!page) return end(response, 404, 'text/plain', 'there are / and /metrics\n')
     if (method !== 'GET' && method !== 'HEAD') return end(response, 405, 'text/plain', 'only GET\n', { allow: 'GET' })
@@ -58,6 +62,12 @@ export async function startLagServer({ listen, read, history }: LagServerOptions
     }
   }
 }
+
+/**
+ * What listens for this machine alone answers only by such a name: else a page from elsewhere could read it through a name
+ * of its own that resolves to 127.0.0.1 (DNS rebinding).
+ */
+const LOOPBACK = /^(localhost|([\w-]+\.)+localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i
 
 /** The page needs nothing but itself and its data. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'"
