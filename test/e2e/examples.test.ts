@@ -53,6 +53,7 @@ beforeAll(async () => {
   const start = examples.find(([, command]) => command.startsWith(startsBroker))![1]
   const script = start.replace('sandbox start', 'sandbox start --quiet --port 0 --data broker')
   bootstrap = succeeded(await run(`${script}; echo $KAFKA_BOOTSTRAP_SERVERS`)).stdout.trim()
+  workdir.write('client.properties', `bootstrap.servers=${bootstrap}\n`)
   workdir.write('orders.txt', '{"id":1,"user":{"id":"u1"},"amount":2.5}\n')
   workdir.write('orders.csv', 'id,amount\n1,2.5\n')
   workdir.write('plan.csv', 'orders,0,0\norders,1,0\n')
