@@ -12,12 +12,13 @@ const layers: Record<string, string[]> = {
   commands: ['cli', 'jobs'],
   // What is typed is turned into the layers' own options, so their types are known here.
   cli: [],
-  jobs: ['flow', 'endpoints', 'formats', 'kafka', 'sandbox'],
+  jobs: ['flow', 'endpoints', 'formats', 'kafka', 'sandbox', 'schemas'],
   endpoints: ['flow', 'formats', 'kafka', 'records'],
   flow: ['records'],
   formats: ['records'],
   kafka: ['records'],
   sandbox: [],
+  schemas: ['records'],
   records: []
 }
 const everyone = ['errors', 'nearest', 'counted']
@@ -27,11 +28,14 @@ const packages: Record<string, string[]> = {
   '@oclif/core': ['main', 'cli', 'commands'],
   '@node-rs/crc32': ['records'],
   '@platformatic/wasm-utils': ['records'],
+  ajv: ['schemas'],
+  avsc: ['schemas'],
   'cli-table3': ['cli'],
   'csv-parse': ['cli'],
   'csv-stringify': ['cli', 'formats'],
   kafkajs: ['kafka'],
   ora: ['cli'],
+  protobufjs: ['schemas'],
   'smol-toml': ['cli']
 }
 

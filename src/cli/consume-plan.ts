@@ -12,6 +12,7 @@ import type { FilterOptions } from '../formats/filter.js'
 import type { FormatterOptions } from '../formats/format.js'
 import { delimiterOf } from './flags.js'
 import { requireInterval } from './keeping-plan.js'
+import { decodedAs } from './schema-forms.js'
 import type { Until } from './until.js'
 
 export interface ConsumeFlags {
@@ -157,7 +158,7 @@ export function formatterOptions(flags: FormatFlags): FormatterOptions {
     header: !flags['no-header'],
     delimiter: delimiterOf(flags),
     keyDelimiter: flags['key-delimiter'] ?? null,
-    keyAs: flags['key-as'],
-    valueAs: flags['value-as']
+    keyAs: decodedAs(flags['key-as']),
+    valueAs: decodedAs(flags['value-as'])
   }
 }

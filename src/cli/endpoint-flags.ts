@@ -91,13 +91,21 @@ export const keeping = {
   progress
 }
 
-/** What keys and values can be, in both directions. */
-const types = 'string|json|hex|base64|int32|int64|float64|uuid'
+/** What a schema of the registry describes. */
+const schemaTypes = 'avro|protobuf|json-schema'
 
-/** Such topics, where the text that comes out of them has its own `key-as`. */
-export const pipedTopicSource = {
+/** What keys and values can be, in both directions. */
+const types = `string|json|hex|base64|int32|int64|float64|uuid|${schemaTypes}`
+
+/** Such topics, where the text that comes out of them has its own `key-as` and `value-as`. */
+export const pipedSource = {
   ...topicSource,
-  'key-as': string({ helpValue: types, default: 'string', description: 'what the text of key is encoded as' })
+  'key-as': string({
+    helpValue: types,
+    default: 'string',
+    description: 'what keys are, and the text of key is encoded as'
+  }),
+  'value-as': string({ helpValue: schemaTypes, default: 'string', description: 'what values are' })
 }
 
 /** Records as text, going out. */
@@ -185,6 +193,20 @@ export const socketSink = {
   })
 }
 
+/** What keys and values of a topic are written by. */
+export const schemas = {
+  schema: string({
+    helpValue: 'FILE|SUBJECT[:VERSION]',
+    description:
+      'the schema of values: a file (.avsc, .proto, .json), which is registered as TOPIC-value if it is not there, or a ' +
+      'subject of the registry; with #NAME a message of a .proto that is not the first [default: the latest of TOPIC-value]'
+  }),
+  'key-schema': string({
+    helpValue: 'FILE|SUBJECT[:VERSION]',
+    description: 'the schema of keys [default: the latest of TOPIC-key]'
+  })
+}
+
 /** A topic to write to. */
 export const topicSink = {
   key: string({ char: 'k', description: 'the key of records that have none' }),
@@ -217,4 +239,12 @@ export const topicSink = {
     description: 'what the ids of transactions begin with [default: one that the checkpoint keeps]'
   }),
   'log-failures-only': boolean({ description: 'report and count records that could not be written, and end well' })
+}
+
+/** A topic as a sink of a pipe. */
+export const pipedSink = {
+  ...topicSink,
+  ...schemas,
+  'key-as': string({ helpValue: schemaTypes, default: 'string', description: 'what keys are encoded as' }),
+  'value-as': string({ helpValue: schemaTypes, default: 'string', description: 'what values are encoded as' })
 }

@@ -6,24 +6,27 @@ import { UsageError } from '../errors.js'
 import type { OnError } from '../jobs/bad-records.js'
 import type { SinkOptions } from '../jobs/open-sink.js'
 import type { SourceOptions } from '../jobs/open-source.js'
+import type { DecodeOptions, EncodeOptions } from '../jobs/schemas.js'
 import type { SocketOptions } from '../jobs/sockets.js'
 import { type Clusters, clusterName, clusterOf, otherCluster } from './clusters.js'
 import { formatterOptions, planConsume, reads } from './consume-plan.js'
 import {
   fileSink,
   fileSource,
-  pipedTopicSource,
+  pipedSink,
+  pipedSource,
   printSink,
   socketSink,
   socketSource,
   textSink,
-  textSource,
-  topicSink
+  textSource
 } from './endpoint-flags.js'
 import { readOptions } from './endpoint-options.js'
 import type { EndpointUri } from './endpoint-uri.js'
 import { type OnErrorFlag, planOnError } from './on-error.js'
 import { parserOptions, parseSequence, writingOptions } from './produce-plan.js'
+import { type AsFlags, formOf, type SchemaFlags } from './schema-forms.js'
+import type { ClusterSettings } from './settings.js'
 import { socketAddress } from './socket-address.js'
 
 /** What is said of the whole pipe. */
@@ -40,12 +43,13 @@ export async function planSource(uri: EndpointUri, clusters: Clusters, flags: Pi
   if (scheme !== 'kafka') checkKeeping(uri, flags)
   switch (scheme) {
     case 'kafka': {
-      const options = await readOptions(uri, { ...pipedTopicSource, ...otherCluster })
+      const options = await readOptions(uri, { ...pipedSource, ...otherCluster })
       const topics = requireAddress(uri, 'TOPIC').split(',')
       const { checkpoint, 'checkpoint-interval': interval } = flags
       const plan = planConsume({ ...options, checkpoint, 'checkpoint-interval': interval }, topics)
       const settings = await clusterOf(uri, options, clusters)
-      return { kind: 'kafka', settings, membership: settings.group, ...plan }
+      const decode = await decodingOf(uri, options, settings)
+      return { kind: 'kafka', settings, membership: settings.group, decode, ...plan }
     }
     case 'stdio':
     case 'stdin':
@@ -94,14 +98,15 @@ export async function planSink(uri: EndpointUri, clusters: Clusters, flags: Pipe
   switch (uri.scheme) {
     case 'kafka': {
       const topic = requireAddress(uri, 'TOPIC')
-      const options = await readOptions(uri, { ...topicSink, ...otherCluster })
+      const options = await readOptions(uri, { ...pipedSink, ...otherCluster })
       const settings = await clusterOf(uri, options, clusters)
       const isSaid = (...names: string[]): boolean => uri.options.some(([name]) => names.includes(name))
       const writing = writingOptions(options, topic, flags.delivery, settings.transaction)
       const partitioner = isSaid('partitioner', 'partition') ? writing.partitioner : null
       const copies = !isSaid('compression', 'batch-bytes')
       const codec = isSaid('compression') ? writing.codec : 'kept'
-      return { kind: 'kafka', settings, ...writing, codec, partitioner, copies }
+      const encode = await encodingOf(uri, options, settings)
+      return { kind: 'kafka', settings, ...writing, encode, codec, partitioner, copies }
     }
     case 'file': {
       const file = requireAddress(uri, 'PATH')
@@ -135,6 +140,42 @@ export async function planSink(uri: EndpointUri, clusters: Clusters, flags: Pipe
     default:
       throw new UsageError(`${uri.text} is no sink`, 'it can only be read')
   }
+}
+
+/** @throws UsageError */
+async function decodingOf(
+  uri: EndpointUri,
+  flags: AsFlags,
+  { registry }: ClusterSettings
+): Promise<DecodeOptions | null> {
+  if (!saysForms(uri)) return null
+  const { planDecoding, requireSchemaForm } = await import('./schema-plan.js')
+  requireSchemaForm(flags['value-as'], `${uri.text}: value-as`)
+  return planDecoding(flags, registry)
+}
+
+/** @throws UsageError */
+async function encodingOf(
+  uri: EndpointUri,
+  flags: SchemaFlags,
+  { registry }: ClusterSettings
+): Promise<EncodeOptions | null> {
+  if (!saysForms(uri)) return null
+  const { planEncoding, requireSchemaForm } = await import('./schema-plan.js')
+  requireSchemaForm(flags['value-as'], `${uri.text}: value-as`)
+  requireSchemaForm(flags['key-as'], `${uri.text}: key-as`)
+  return planEncoding(flags, registry)
+}
+
+function saysForms({ options }: EndpointUri): boolean {
+  return options.some(([name]) => /^((key|value)-as|(key-)?schema)$/.test(name))
+}
+
+/** What is said of schemas is said of topics. @throws UsageError */
+export function requireTextForms({ scheme, text, options }: EndpointUri): void {
+  const [name, value] = options.find(([name, value]) => /-as$/.test(name) && formOf(value ?? '')) ?? []
+  if (name === undefined || scheme === 'kafka') return
+  throw new UsageError(`${text}: ${name}=${value} is an option of a topic`, `as in 'kafka:TOPIC?${name}=${value}'`)
 }
 
 function connectingOf(

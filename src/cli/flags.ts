@@ -139,6 +139,15 @@ export const everyCluster = {
 
 // What some commands share.
 
+/** Where schemas are, for who reads or writes by them. */
+export const schemaRegistry = {
+  'schema-registry': string({
+    helpGroup: 'cluster',
+    helpValue: 'URL',
+    description: 'where schemas are; else schema.registry.url of the properties, else SCHEMA_REGISTRY_URL'
+  })
+}
+
 /** The forms of a report. */
 export const reportFlags = {
   json: boolean({ description: 'the report as one JSON array', exclusive: ['format'] }),

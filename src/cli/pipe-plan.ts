@@ -10,7 +10,8 @@ import {
   planSink,
   planSource,
   requireDistinct,
-  requireExactlyOnce
+  requireExactlyOnce,
+  requireTextForms
 } from './endpoint-plan.js'
 import type { Clusters } from './clusters.js'
 import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
@@ -34,6 +35,7 @@ export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
 export async function planPipe({ source, sink, flags }: PipeArguments, clusters: Clusters): Promise<PipePlan> {
   const [from, to] = [parseEndpointUri(source), parseEndpointUri(sink)]
   requireDistinct(from, to, flags)
+  for (const uri of [from, to]) requireTextForms(uri)
   const planned = await planSource(from, clusters, flags)
   const plan = {
     source: planned,
@@ -42,9 +44,28 @@ export async function planPipe({ source, sink, flags }: PipeArguments, clusters:
     onError: await planBadRecords(flags['on-error'], [from, planned], to, clusters, flags),
     ...keepingOf(flags)
   }
+  exchangeJson(plan)
   if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)
   if (flags.parallelism > 1) requireDivisible(from, to, plan, flags)
   return plan
+}
+
+/** What a schema decodes or encodes is JSON on the side that is text, unless that says otherwise. */
+function exchangeJson({ source, sink }: Pick<PipePlan, 'source' | 'sink'>): void {
+  const decoded =
+    source.kind === 'kafka' && sink.kind === 'text' && sink.format.format !== 'hexdump' ? source.decode : null
+  if (decoded && sink.kind === 'text') Object.assign(sink.format, jsonFor(decoded, sink.format))
+  const isEnvelope = 'parser' in source && source.parser.format === 'envelope'
+  if (isEnvelope && sink.kind === 'kafka' && sink.encode)
+    Object.assign(source.parser, jsonFor(sink.encode, source.parser))
+}
+
+function jsonFor(parts: { key: unknown; value: unknown }, forms: { keyAs: string; valueAs: string }): typeof forms {
+  const { keyAs, valueAs } = forms
+  return {
+    keyAs: parts.key && keyAs === 'string' ? 'json' : keyAs,
+    valueAs: parts.value && valueAs === 'string' ? 'json' : valueAs
+  }
 }
 
 /** @throws UsageError for what means the pipe as a whole, which no subtask sees */

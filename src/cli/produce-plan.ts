@@ -10,6 +10,7 @@ import type { TransactionOptions, WritingOptions } from '../jobs/writing.js'
 import type { Compression } from './compression.js'
 import { type Pair, delimiterOf } from './flags.js'
 import { requireInterval } from './keeping-plan.js'
+import { parsedAs } from './schema-forms.js'
 import type { TransactionSettings } from './settings.js'
 
 /** Of text that becomes records. */
@@ -86,7 +87,7 @@ export function writingOptions(
   topic: string,
   delivery: Delivery,
   transactions: TransactionSettings
-): Omit<WritingOptions, 'settings' | 'notice'> & { partitioner: Partitioner } {
+): Omit<WritingOptions, 'settings' | 'notice' | 'encode'> & { partitioner: Partitioner } {
   if (flags.partition !== undefined && flags.partitioner !== 'default') {
     throw new UsageError('--partition and --partitioner exclude each other', 'choose one')
   }
@@ -142,8 +143,8 @@ export function parserOptions(flags: InputFlags): ParserOptions {
     timestampField: flags['timestamp-field'] ?? null,
     columns: flags.columns ?? null,
     header: flags.columns === undefined && !flags['no-header'],
-    keyAs: flags['key-as'],
-    valueAs: flags['value-as']
+    keyAs: parsedAs(flags['key-as'], flags.format),
+    valueAs: parsedAs(flags['value-as'], flags.format)
   }
 }
 

@@ -59,7 +59,7 @@ export function isSecret({ key, value }: Property): boolean {
   if (value.includes('${env:')) return false
   return key === 'sasl.jaas.config'
     ? /password|secret/i.test(value)
-    : /password|secret|keystore\.key$|key\.pem/.test(key)
+    : /password|secret|keystore\.key$|key\.pem|auth\.user\.info|auth\.token/.test(key)
 }
 
 /** `client.properties, line 3`. */

@@ -5,6 +5,7 @@
 import { UsageError } from '../errors.js'
 import type { GroupSettings } from '../kafka/group-member.js'
 import type { Address, Settings } from '../kafka/wire.js'
+import type { RegistrySettings } from '../schemas/registry.js'
 import type { Pair } from './flags.js'
 import { readGroup } from './group-settings.js'
 import {
@@ -24,6 +25,7 @@ export interface ConnectionFlags {
   'command-config'?: string | undefined
   property?: Pair[] | undefined
   profile?: string | undefined
+  'schema-registry'?: string | undefined
   'connect-timeout'?: number | undefined
 }
 
@@ -32,6 +34,8 @@ export interface ClusterSettings extends Settings {
   group: GroupSettings
   /** For those who write in transactions. */
   transaction: TransactionSettings
+  /** null: it is not said where it is. */
+  registry: RegistrySettings | null
 }
 
 export interface TransactionSettings {
@@ -83,6 +87,7 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
   }
   const group = readGroup(properties, used, notUsed)
   const transaction = readTransaction(properties, used)
+  const registry = await readRegistryOf(flags, properties, env, connectTimeout, used)
   for (const [name, property] of properties) if (!used.has(name)) notUsed(property)
   const settings: ClusterSettings = {
     bootstrapServers: parseServers(servers.value),
@@ -92,10 +97,25 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
     tls,
     sasl,
     group,
-    transaction
+    transaction,
+    registry
   }
   properties.set('bootstrap.servers', servers)
   return { settings, notices, details, origins: [...properties.values()] }
+}
+
+async function readRegistryOf(
+  { 'schema-registry': flag }: ConnectionFlags,
+  properties: Properties,
+  env: NodeJS.ProcessEnv,
+  timeout: number,
+  used: Set<string>
+): Promise<RegistrySettings | null> {
+  const own = /^(schema\.registry\.|basic\.auth\.|bearer\.auth\.|auto\.register\.schemas$)/
+  const url = env['SCHEMA_REGISTRY_URL']
+  if (flag === undefined && !url && ![...properties.keys()].some((name) => own.test(name))) return null
+  const { readRegistry } = await import('./registry-settings.js')
+  return readRegistry(properties, { flag, env: url, timeout }, used)
 }
 
 function readTransaction(properties: Properties, used: Set<string>): TransactionSettings {

@@ -3,9 +3,10 @@ import { string as text } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { formatterOptions, planConsume, reads } from '../cli/consume-plan.js'
 import { keeping, textSink, topicSource } from '../cli/endpoint-flags.js'
-import { topicPattern } from '../cli/flags.js'
+import { schemaRegistry, topicPattern } from '../cli/flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
 import { planOnError } from '../cli/on-error.js'
+import { usesSchemas } from '../cli/schema-forms.js'
 
 export default class Consume extends ClusterCommand {
   static override summary = 'Read records of topics to standard output or a file.'
@@ -31,7 +32,8 @@ export default class Consume extends ClusterCommand {
       char: 'O',
       helpValue: 'FILE',
       description: 'write to FILE, compressed when it ends in .gz or .zst'
-    })
+    }),
+    ...schemaRegistry
   }
 
   static override examples = [
@@ -57,6 +59,9 @@ export default class Consume extends ClusterCommand {
     const settings = clusters.own
     const topics = [{ cluster: '', has: (topic: string) => reads(plan.selection, topic) }]
     const onError = await planOnError(flags['on-error'], { files: [flags.output, flags.checkpoint], topics }, clusters)
+    const decode = usesSchemas(flags)
+      ? (await import('../cli/schema-plan.js')).planDecoding(flags, settings.registry)
+      : null
     const { pipe } = await import('../jobs/pipe.js')
     const { summarized } = await import('../cli/summary.js')
     const notice = (line: string): void => this.notice(line)
@@ -67,7 +72,7 @@ export default class Consume extends ClusterCommand {
     await summarized({ verb: 'consume', progress, json: flags.json, verbose }, (progress) =>
       pipe(
         {
-          source: { kind: 'kafka', settings, membership: settings.group, ...plan },
+          source: { kind: 'kafka', settings, membership: settings.group, decode, ...plan },
           sink: { kind: 'text', output, format: formatterOptions(flags) },
           ...{ lookup: null, onError, ...keepingOf(flags), progress, notice, verbose }
         },

@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args'
 import { option } from '@oclif/core/flags'
 import { ClusterCommand } from '../cli/command.js'
 import { keeping } from '../cli/endpoint-flags.js'
-import { byDefault, count } from '../cli/flags.js'
+import { byDefault, count, schemaRegistry } from '../cli/flags.js'
 import { lookupFlags } from '../cli/lookup-flags.js'
 import { planPipe } from '../cli/pipe-plan.js'
 
@@ -44,7 +44,8 @@ export default class Pipe extends ClusterCommand {
         'as so many pipes on threads of their own, which share partitions and files out; a file to write is then a ' +
         'folder with a file of each',
       ...byDefault(1, '1')
-    })
+    }),
+    ...schemaRegistry
   }
 
   static override examples = [

@@ -5,12 +5,15 @@ import {
   checkpoint,
   checkpointInterval,
   progress,
+  schemas,
   summaryAsJson,
   textSource,
   topicSink
 } from '../cli/endpoint-flags.js'
+import { schemaRegistry } from '../cli/flags.js'
 import { keepingOf } from '../cli/keeping-plan.js'
 import { checkProduce, inputOf, parseSequence, writingOptions } from '../cli/produce-plan.js'
+import { usesSchemas } from '../cli/schema-forms.js'
 
 export default class Produce extends ClusterCommand {
   static override summary = 'Write records from files, standard input or the command line to a topic.'
@@ -37,6 +40,7 @@ export default class Produce extends ClusterCommand {
       parse: (value) => new Promise((resolve) => resolve(parseSequence(value)))
     })(),
     ...topicSink,
+    ...schemas,
     delivery: option({
       options: ['at-least-once', 'exactly-once', 'none'] as const,
       default: 'at-least-once',
@@ -47,7 +51,8 @@ export default class Produce extends ClusterCommand {
     checkpoint,
     'checkpoint-interval': checkpointInterval,
     json: summaryAsJson,
-    progress
+    progress,
+    ...schemaRegistry
   }
 
   static override examples = [
@@ -78,11 +83,14 @@ export default class Produce extends ClusterCommand {
     const source = inputOf(flags, files)
     const settings = await this.settings(flags)
     const writing = writingOptions(flags, topic, flags.delivery, settings.transaction)
+    const encode = usesSchemas(flags)
+      ? (await import('../cli/schema-plan.js')).planEncoding(flags, settings.registry)
+      : null
     const { pipe } = await import('../jobs/pipe.js')
     const { summarized } = await import('../cli/summary.js')
     const notice = (line: string): void => this.notice(line)
     const verbose = (line: string): void => this.verbose(line)
-    const sink = { kind: 'kafka' as const, settings, ...writing }
+    const sink = { kind: 'kafka' as const, settings, encode, ...writing }
     await summarized({ verb: 'produce', progress: flags.progress, json: flags.json, verbose }, (progress) =>
       pipe({ source, sink, lookup: null, onError: 'fail', ...keepingOf(flags), progress, notice, verbose }, this.signal)
     )

@@ -24,9 +24,16 @@ export type Partitioner =
   /** By a field of a JSON value, as if its text were the key. */
   | { kind: 'field'; path: string[] }
 
+export interface RecordEncoder {
+  /** Encodes the record at the cursor in place. Throws for a bad one. */
+  encode(records: Records): void
+}
+
 export interface KafkaSinkOptions {
   partitioner: Partitioner
   stamp: Stamp | null
+  /** null: keys and values are bytes already. */
+  encoder: RecordEncoder | null
   /** Records a second; Infinity: no limit. */
   rate: number
   /** Whole batches may go through as they are, where nothing here needs to look inside. */
@@ -50,13 +57,14 @@ export class KafkaSink implements Sink {
   /** A batch for which there was no room. */
   #heldBatch: WholeBatch | null = null
 
-  constructor(sender: Sender, { partitioner, stamp, rate, copies, transaction }: KafkaSinkOptions) {
+  constructor(sender: Sender, { partitioner, stamp, encoder, rate, copies, transaction }: KafkaSinkOptions) {
     this.#transaction = transaction
     this.#sender = sender
-    this.#partitionOf = partitionFunction(partitioner, sender.partitionCount)
+    const partitionOf = partitionFunction(partitioner, sender.partitionCount)
+    this.#partitionOf = encoder ? encoding(encoder, partitioner, partitionOf) : partitionOf
     this.#stamp = stamp
     this.#pacer = rate === Infinity ? null : new Pacer(rate)
-    this.#copies = copies && partitioner.kind === 'keep' && stamp === null && rate === Infinity
+    this.#copies = copies && partitioner.kind === 'keep' && stamp === null && encoder === null && rate === Infinity
     this.#sticky = Math.floor(Math.random() * sender.partitionCount)
   }
 
@@ -164,6 +172,19 @@ export class KafkaSink implements Sink {
 function timestampOf(records: Records, now: number): number | bigint {
   if (records.timestamp < 0) return now
   return records.timestamp <= Number.MAX_SAFE_INTEGER ? records.timestamp : records.exactTimestamp()
+}
+
+/** Encodes as well. A key decides by its bytes, as with Java clients, but a field is there only before. */
+function encoding(
+  encoder: RecordEncoder,
+  { kind }: Partitioner,
+  partitionOf: (records: Records) => number
+): (records: Records) => number {
+  return (records) => {
+    const before = kind === 'field' ? partitionOf(records) : -1
+    encoder.encode(records)
+    return kind === 'field' ? before : partitionOf(records)
+  }
 }
 
 /** The record's partition, or -1 for whichever has its turn. */

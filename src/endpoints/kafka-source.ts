@@ -4,6 +4,7 @@
  */
 import { FailedError, SluiceError } from '../errors.js'
 import type { Pause, Position, ResumableSource, SourceState } from '../flow/endpoint.js'
+import { untilAborted } from '../kafka/abort.js'
 import type { FetchRange, FetchedPartition, Fetcher } from '../kafka/fetcher.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
@@ -38,8 +39,11 @@ export interface Observer {
   remove(topic: string, partition: number): void
   /** What is observed from now on is of this partition. */
   enter(topic: string, partition: number): void
-  /** What becomes of this record; after `end` nothing behind it in its partition is given either. Throws for a bad one. */
-  observe(records: Records): 'give' | 'end'
+  /**
+   * What becomes of this record; after `end` nothing behind it in its partition is given either. A promise, which never
+   * rejects: it is to be observed again once that resolves. Throws for a bad one.
+   */
+  observe(records: Records): 'give' | 'end' | Promise<void>
 }
 
 class FetchedRecords extends BatchRecords {
@@ -50,6 +54,8 @@ class FetchedRecords extends BatchRecords {
   #current: Position | undefined
   /** The record at hand was refused, and is to be read again. */
   #refused = false
+  /** Resolves when the record at hand can be given; null: nothing has to be waited for. */
+  wait: Promise<void> | null = null
 
   constructor(positions: Positions, filter: RecordFilter | null = null) {
     super()
@@ -65,8 +71,8 @@ class FetchedRecords extends BatchRecords {
   }
 
   /** The record at hand was not taken. */
-  refuse(): void {
-    this.#refused = true
+  refuse(refused = true): void {
+    this.#refused = refused
   }
 
   /** Brings the positions up to the records given so far. */
@@ -122,18 +128,33 @@ class ObservedRecords extends FetchedRecords {
   }
 
   override next(): boolean {
-    while (super.next()) {
+    while (this.#isResumed() || super.next()) {
       // One that is not given does not count.
       this.limit++
-      if (this.#observer.observe(this) === 'give') {
+      const verdict = this.#observer.observe(this)
+      if (verdict === 'give') {
         if (this.#filter && !this.#filter.matches(this, -1)) continue
         this.limit--
         return true
+      }
+      if (verdict !== 'end') {
+        this.wait = verdict
+        this.refuse()
+        return false
       }
       this.#onEnd({ topic: this.topic, partition: this.partition })
       this.endPartition()
     }
     return false
+  }
+
+  /** Whether the record that was waited for is taken up again. */
+  #isResumed(): boolean {
+    if (!this.wait) return false
+    this.wait = null
+    this.refuse(false)
+    this.limit--
+    return true
   }
 
   /** Every record is looked at. */
@@ -265,6 +286,12 @@ export class KafkaSource implements ResumableSource {
       if (this.#interrupted) {
         this.#interrupted = false
         return 'settle'
+      }
+      if (this.#records.wait) {
+        await untilAborted(this.#records.wait, signal).catch(() => undefined)
+        if (signal.aborted) continue
+        this.#idleSince = null
+        return this.#records
       }
       const fetched = await this.#fetcher.next(signal, this.#idleSince + this.#idleExit - Date.now())
       if (!fetched) return null

@@ -3,7 +3,7 @@
  * checkpoint to go on from, and commits.
  */
 import type { EventClock } from '../endpoints/event-clock.js'
-import { KafkaSource } from '../endpoints/kafka-source.js'
+import { KafkaSource, type Observer } from '../endpoints/kafka-source.js'
 import type { Position } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import { idleSubtasks, ownerOf } from '../flow/subtask.js'
@@ -20,6 +20,7 @@ import { type Commit, commitMode } from './commit-mode.js'
 import type { Discovery } from './discovery.js'
 import { outOfRange } from './out-of-range.js'
 import type { OpenSource, SourceContext } from './open-source.js'
+import type { DecodeOptions } from './schemas.js'
 import { type KeySelection, type Selection, partitionsOf, selectTopics } from './selection.js'
 import { StartOffsets, defaultReset } from './start-offsets.js'
 import type { Totals } from './totals.js'
@@ -50,6 +51,8 @@ export interface ReadingOptions extends SourceContext {
   eventTime: EventTimeOptions | null
   /** null: all records are read. */
   filter: FilterOptions | null
+  /** null: keys and values stay the bytes that they are. */
+  decode: DecodeOptions | null
 }
 
 export interface EventTimeOptions {
@@ -62,7 +65,7 @@ export interface EventTimeOptions {
 }
 
 interface Prepared {
-  clock: EventClock | null
+  observer: Observer | null
   filter: Filter | null
   restored: readonly Position[] | null
 }
@@ -87,6 +90,7 @@ export class Reading implements OpenSource {
   /** Resolves when every start offset is resolved: nothing written from now on is missed. */
   static async open(options: ReadingOptions, signal: AbortSignal): Promise<Reading> {
     const clock = await eventClock(options)
+    const observer = options.decode ? await decoding(options.decode, clock) : clock
     const filter = options.filter && (await import('../formats/filter.js')).createFilter(options.filter)
     const wire = await Wire.open(options.settings, signal)
     let reading: Reading | undefined
@@ -96,7 +100,7 @@ export class Reading implements OpenSource {
       const restored = await restore(options, metadata)
       const selection = { ...options.selection, key: filter?.key ?? null, keyWasIn: restored ?? [] }
       const partitions = partitionsOf(metadata, topics, selection)
-      reading = new Reading(wire, metadata, { ...options, selection }, { clock, filter, restored })
+      reading = new Reading(wire, metadata, { ...options, selection }, { observer, filter, restored })
       await reading.#openCommitter()
       await reading.#begin(topics, partitions, signal)
       if (clock) reading.#watchOver(clock)
@@ -112,7 +116,7 @@ export class Reading implements OpenSource {
     wire: Wire,
     metadata: Metadata,
     options: ReadingOptions & { selection: KeySelection },
-    { clock, filter, restored }: Prepared
+    { observer, filter, restored }: Prepared
   ) {
     const { selection, isolation, notice } = options
     this.#options = options
@@ -136,7 +140,7 @@ export class Reading implements OpenSource {
       onGone: selection.pattern ? (topic, partition) => this.#gone(topic, partition) : undefined,
       notice
     })
-    this.source = new KafkaSource(this.#fetcher, { ...options, observer: clock, filter: filter?.records ?? null })
+    this.source = new KafkaSource(this.#fetcher, { ...options, observer, filter: filter?.records ?? null })
   }
 
   get settling(): SettlingOptions | null {
@@ -256,6 +260,12 @@ async function restore(
   const { positions, kept } = restoredPositions(keeping.restored, selection, metadata, notice)
   keeping.keep(kept)
   return positions
+}
+
+async function decoding(options: DecodeOptions, clock: EventClock | null): Promise<Observer> {
+  const { Decoding } = await import('../endpoints/decoding.js')
+  const { openDecoder } = await import('./schemas.js')
+  return new Decoding(await openDecoder(options), clock)
 }
 
 async function eventClock({ eventTime, until }: ReadingOptions): Promise<EventClock | null> {

@@ -3,7 +3,7 @@
  */
 import { counted } from '../counted.js'
 import type { FailedError } from '../errors.js'
-import { KafkaSink, type Partitioner } from '../endpoints/kafka-sink.js'
+import { KafkaSink, type Partitioner, type RecordEncoder } from '../endpoints/kafka-sink.js'
 import { type Fixed, createStamp } from '../endpoints/stamp.js'
 import type { TwoPhase } from '../endpoints/two-phase.js'
 import type { Identity } from '../kafka/identity.js'
@@ -14,6 +14,7 @@ import { Sender } from '../kafka/sender.js'
 import { createTopic, maxMessageBytes } from '../kafka/topics.js'
 import { type Settings, Wire } from '../kafka/wire.js'
 import type { Codec } from '../records/compression.js'
+import type { EncodeOptions } from './schemas.js'
 
 export interface WritingOptions {
   settings: Settings
@@ -23,6 +24,8 @@ export interface WritingOptions {
   /** null: as the source's partitions suggest. */
   partitioner: Partitioner | null
   fixed: Fixed
+  /** null: keys and values are bytes already. */
+  encode: EncodeOptions | null
   acks: -1 | 0 | 1
   /** `kept`: what each record's batch was compressed with. */
   codec: Codec | 'kept'
@@ -83,7 +86,9 @@ export class Writing {
       const count = metadata.partitions(options.topic).length
       const partitioner = options.partitioner ?? suggested(sourcePartitions, count, options)
       const identity = await identityOf(wire, metadata, options, restored, signal)
-      return new Writing(wire, metadata, { ...options, partitioner }, { ...identity, maxMessageBytes: most }, bad)
+      const encoder = options.encode && (await (await import('./schemas.js')).openEncoder(options.encode, options))
+      const facts = { ...identity, encoder, maxMessageBytes: most }
+      return new Writing(wire, metadata, { ...options, partitioner }, facts, bad)
     } catch (error) {
       wire.close()
       throw error
@@ -94,7 +99,7 @@ export class Writing {
     wire: Wire,
     metadata: Metadata,
     options: WritingOptions & { partitioner: Partitioner },
-    facts: RunIdentity & { maxMessageBytes: number },
+    facts: RunIdentity & { encoder: RecordEncoder | null; maxMessageBytes: number },
     { goesOn, locate }: { goesOn: boolean; locate: (error: FailedError) => unknown }
   ) {
     this.#wire = wire
@@ -107,8 +112,8 @@ export class Writing {
       },
       onLost: (error, records) => this.#lose(error, records, options)
     })
-    const { transaction } = facts
-    this.sink = new KafkaSink(this.#sender, { ...options, transaction, stamp: createStamp(options.fixed) })
+    const { transaction, encoder } = facts
+    this.sink = new KafkaSink(this.#sender, { ...options, transaction, encoder, stamp: createStamp(options.fixed) })
   }
 
   /** Records that a broker acknowledged (with acks 0: that were handed to the system). */

@@ -55,7 +55,8 @@ test('without anything: localhost, in the clear', async () => {
         rebalanceTimeout: 300_000,
         assignors: ['cooperative-sticky', 'range', 'roundrobin']
       },
-      transaction: { id: null, timeout: 900_000 }
+      transaction: { id: null, timeout: 900_000 },
+      registry: null
     },
     notices: [],
     details: [],

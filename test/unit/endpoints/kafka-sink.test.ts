@@ -74,7 +74,14 @@ class Shelf {
 }
 
 function sinkTo(shelf: Shelf, partitioner: Partitioner, rate = Infinity): KafkaSink {
-  return new KafkaSink(shelf as unknown as Sender, { partitioner, stamp: null, transaction: null, copies: false, rate })
+  return new KafkaSink(shelf as unknown as Sender, {
+    partitioner,
+    stamp: null,
+    encoder: null,
+    transaction: null,
+    copies: false,
+    rate
+  })
 }
 
 /** The partitions that these records go to, of ten. */
@@ -209,7 +216,7 @@ describe('whole batches', () => {
   const set = Buffer.concat([batch, withGap, batchOf([{ value: 'e' }, { value: 'f' }], 20n)])
   const whole = `2 in ${batch.length} bytes`
   const copying = {
-    ...{ partitioner: { kind: 'keep' } as Partitioner, stamp: null, copies: true, rate: Infinity },
+    ...{ partitioner: { kind: 'keep' } as Partitioner, stamp: null, encoder: null, copies: true, rate: Infinity },
     transaction: null
   }
   const opensAll = ['a', 'b', 'c', 'd', 'e', 'f']

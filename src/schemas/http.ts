@@ -1,0 +1,71 @@
+/**
+ * One request to a schema registry, with an end to it. node:http rather than fetch, which takes no CA of one's own.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { RegistrySettings } from './registry.js'
+
+export interface Answer {
+  status: number
+  /** What its JSON says; null: it is none. */
+  body: unknown
+  /** What the registry says of an error; else ''. */
+  message: string
+}
+
+/** No schema is longer than this. Bytes. */
+const LONGEST = 16 << 20
+
+const TYPE = 'application/vnd.schemaregistry.v1+json'
+
+export interface Request extends Pick<RegistrySettings, 'authorization' | 'tls' | 'timeout'> {
+  method: string
+  body: string | undefined
+}
+
+/** The answer; or why there is none. */
+export async function send(url: string, request: Request): Promise<Answer | string> {
+  const { authorization, tls, timeout, method, body } = request
+  const http = await (url.startsWith('https:') ? import('node:https') : import('node:http'))
+  const headers = {
+    accept: `${TYPE}, application/json`,
+    ...(body === undefined ? {} : { 'content-type': TYPE, 'content-length': Buffer.byteLength(body) }),
+    ...(authorization === null ? {} : { authorization })
+  }
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(timeout)
+    const failed = (error: NodeJS.ErrnoException): void =>
+      resolve(signal.aborted ? `no answer within ${timeout} ms` : reasonOf(error))
+    http
+      .request(url, { ...tls, method, headers, signal }, (response) => receive(response, resolve, failed))
+      .on('error', failed)
+      .end(body)
+  })
+}
+
+function receive(response: IncomingMessage, resolve: (answer: Answer) => void, failed: (error: Error) => void): void {
+  const chunks: Buffer[] = []
+  let length = 0
+  response.on('error', failed)
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > LONGEST) response.destroy(new Error(`its answer has more than ${LONGEST >> 20} MiB`))
+  })
+  response.on('end', () => {
+    const body = parse(Buffer.concat(chunks).toString())
+    const { message } = (body ?? {}) as { message?: unknown }
+    resolve({ status: response.statusCode!, body, message: typeof message === 'string' ? message : '' })
+  })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return null
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  return code === undefined || /certificate/i.test(message) ? message : code
+}
