@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { bootstrap } from '../support/broker.js'
-import { guides } from '../support/guide.js'
+import { Guide, guides } from '../support/guide.js'
 import { describeGuide } from '../support/guide-run.js'
 import { root } from '../support/sluice.js'
 
 const all = guides()
+
+describeGuide(new Guide('README'), () => ({ KAFKA_BOOTSTRAP_SERVERS: bootstrap }))
 
 for (const guide of all.filter(({ runBy }) => runBy === undefined))
   describeGuide(guide, () => ({ KAFKA_BOOTSTRAP_SERVERS: bootstrap }))

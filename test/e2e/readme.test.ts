@@ -49,6 +49,8 @@ const outcomes: ((stdout: string) => void)[] = [
         .filter((text) => line.test(text))
     ).toHaveLength(orders.length)
   },
+  (stdout) => expect(ids(stdout)).toEqual(orders.filter(({ user }) => user === 'user-3').map(({ id }) => id)),
+  (stdout) => expect(ids(stdout).sort()).toEqual(orders.filter(({ amount }) => /^1\d\d/.test(amount)).map(({ id }) => id).sort()), // prettier-ignore
   (stdout) => {
     const records = stdout
       .trimEnd()
@@ -120,8 +122,14 @@ const outcomes: ((stdout: string) => void)[] = [
     expect(stdout).toMatch(/billing +orders +\d+\n/)
     expect(workdir.read('lag.html')).toContain('"group":"billing"')
   },
-  (stdout) => expect(stdout.split('\n')[1]).toBe('billing,orders,,,,,0,,')
+  (stdout) => expect(stdout.split('\n')[1]).toBe('billing,orders,,,,,0,,'),
+  (stdout) => expect(stdout).toMatch(/^ok: broker 1: /m)
 ]
+
+/** The ids of orders, a JSON object a line. */
+function ids(lines: string): string[] {
+  return lines.trimEnd().split('\n').map((line) => (JSON.parse(line) as { id: string }).id) // prettier-ignore
+}
 
 /** The lines of a file: partitions take turns as they come. */
 function sorted(name: string): string[] {

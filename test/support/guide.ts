@@ -1,9 +1,9 @@
 /**
- * A guide as a test sees it: its blocks of shell, each with what it prints. The reader of docs/guides is promised that
- * every ```sh block works as it stands, in order; a block right after one, in any other language, is what a terminal then
- * shows. In that, `…` stands for any text within a line, and a line of it for any lines. A comment before a block may say
+ * A guide as a test sees it: its blocks of shell, each with what it prints. The reader of docs/guides, and of the README, is
+ * promised that every ```sh block works as it stands, in order; a block right after one, in any other language, is what a
+ * terminal then shows. In that, `…` stands for any text within a line, and a line of it for any lines. A comment before a block may say
  * `exit: N`, `any order` (of the lines), `follows` (it runs on beside the blocks after it, from when it says something) and
- * `once that has ended` (with Ctrl-C, when it has shown everything).
+ * `once that has ended` (with Ctrl-C, when it has shown everything); blocks that another test runs have `run by` it.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,13 +30,13 @@ export class Guide {
 
   constructor(name: string) {
     this.name = name
-    this.text = readFileSync(join(folder, `${name}.md`), 'utf8')
+    this.text = readFileSync(name === 'README' ? join(root, 'README.md') : join(folder, `${name}.md`), 'utf8')
     this.blocks = blocksOf(this.text)
   }
 
   /** The test that runs it, where it needs more than a broker: `<!-- run by test/e2e/NAME.test.ts -->`. */
   get runBy(): string | undefined {
-    return /<!-- run by (\S+) -->/.exec(this.text)?.[1]
+    return /^<!-- run by (\S+) -->\n\n/m.exec(this.text)?.[1]
   }
 
   /** Topics that it creates. */
@@ -70,7 +70,8 @@ export function guides(): Guide[] {
 
 function blocksOf(text: string): Block[] {
   const fences = /(?:<!-- ([^\n]*) -->\n)?^```sh\n(.*?)^```\n(?:\n*```(?!sh\n)\w+\n(.*?)^```\n)?/gms
-  return [...text.matchAll(fences)].map(({ 0: all, 1: said = '', 2: script, 3: output = '', index }) => ({
+  const own = [...text.matchAll(fences)].filter(([, said]) => !/^(run by|one-liners)/.test(said ?? ''))
+  return own.map(({ 0: all, 1: said = '', 2: script, 3: output = '', index }) => ({
     line: text.slice(0, index + all.indexOf('```sh')).split('\n').length,
     script: script!,
     output,
