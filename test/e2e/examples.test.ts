@@ -55,7 +55,6 @@ beforeAll(async () => {
   bootstrap = succeeded(await run(`${script}; echo $KAFKA_BOOTSTRAP_SERVERS`)).stdout.trim()
   workdir.write('client.properties', `bootstrap.servers=${bootstrap}\n`)
   workdir.write('orders.txt', '{"id":1,"user":{"id":"u1"},"amount":2.5}\n')
-  workdir.write('client.properties', `bootstrap.servers=${bootstrap}\n`)
   workdir.write('orders.csv', 'id,amount\n1,2.5\n')
   workdir.write('plan.csv', 'orders,0,0\norders,1,0\n')
   const topics = ['orders=2', 'orders-old=1', 'orders-copy=2', 'orders-full=2', 'a=1', 'b=1', 'events=1']
