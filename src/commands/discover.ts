@@ -7,7 +7,7 @@ import { parseTopicPattern } from '../cli/topic-pattern.js'
 const columns = ['topic', 'partition', 'leader', 'replicas', 'inSync', 'start', 'end', 'records', 'subtask'] as const
 
 export default class Discover extends ClusterCommand {
-  static override summary = 'list topics and partitions with their leaders and offsets'
+  static override summary = 'List topics and partitions with their leaders and offsets.'
 
   static override args = {
     regex: string({ description: 'only topics whose whole name matches' })

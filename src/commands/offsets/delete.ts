@@ -5,7 +5,7 @@ import { distinctTopics } from '../../cli/topic-partitions.js'
 
 export default class Delete extends ClusterCommand {
   static override summary =
-    'delete a group, or its committed offsets in some topics: shows them, and does it with --execute'
+    'Delete a group, or its committed offsets in some topics: shows them, and does it with --execute.'
 
   static override description =
     'Without --topic the group goes with all of its offsets. A group that has members is refused.'

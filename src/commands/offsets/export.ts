@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args'
 import { ClusterCommand } from '../../cli/command.js'
 
 export default class Export extends ClusterCommand {
-  static override summary = 'print the committed offsets of groups as the CSV that `offsets import` reads'
+  static override summary = 'Print the committed offsets of groups as the CSV that `offsets import` reads.'
 
   static override description =
     "It is the CSV of Kafka's own kafka-consumer-groups, without a header line: topic, partition, offset; with several " +

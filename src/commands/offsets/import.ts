@@ -4,7 +4,7 @@ import { execute, reportFlags, reportFormat } from '../../cli/flags.js'
 import { UsageError } from '../../errors.js'
 
 export default class Import extends ClusterCommand {
-  static override summary = 'set committed offsets as a file says: shows the plan, and does it with --execute'
+  static override summary = 'Set committed offsets as a file says: shows the plan, and does it with --execute.'
 
   static override description =
     "The file is the CSV of `offsets export` or of Kafka's own kafka-consumer-groups: TOPIC,PARTITION,OFFSET of the group " +

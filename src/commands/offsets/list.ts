@@ -5,7 +5,7 @@ import { reportFlags, reportFormat } from '../../cli/flags.js'
 const columns = ['group', 'topic', 'partition', 'committed', 'start', 'end', 'lag'] as const
 
 export default class List extends ClusterCommand {
-  static override summary = 'list the committed offsets of groups, partition by partition, and how far behind they are'
+  static override summary = 'List the committed offsets of groups, partition by partition, and how far behind they are.'
 
   static override description =
     'Every partition of a topic to which the group has committed is listed. One without a committed offset counts with ' +

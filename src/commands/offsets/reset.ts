@@ -13,7 +13,7 @@ const shift = custom<bigint>({
 })
 
 export default class Reset extends ClusterCommand {
-  static override summary = "move a group's committed offsets: shows the plan, and does it with --execute"
+  static override summary = "Move a group's committed offsets: shows the plan, and does it with --execute."
 
   static override description =
     'The plan shows the committed offset of each partition (from), the new one (to), and how many records lie between: ' +

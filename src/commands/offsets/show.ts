@@ -6,7 +6,7 @@ import { UsageError } from '../../errors.js'
 const columns = ['topic', 'partition', 'start', 'end', 'offset'] as const
 
 export default class Show extends ClusterCommand {
-  static override summary = 'show where topics start and end, and what an OFFSETS expression resolves to'
+  static override summary = 'Show where topics start and end, and what an OFFSETS expression resolves to.'
 
   static override strict = false
 
