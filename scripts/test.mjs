@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { attempt, build, install, node, root } from './toolchain.mjs'
 
 ensureJava()
-ensureBrowser()
-ensureShells()
+ensureOthers()
 install()
 build()
 
@@ -44,17 +43,11 @@ function ensureJava() {
   process.exit(1)
 }
 
-/** So is the browser that looks at pages; where there is none, what it would have looked at is skipped. */
-function ensureBrowser() {
-  if (missingOf(['chromium'], '--version').length === 0 || installed(['chromium'])) return
-  console.log('there is no chromium: the tests of pages are skipped')
-}
-
-/** The shells that completion is for, beside bash; it is tested in those that are there. */
-function ensureShells() {
-  const missing = missingOf(['zsh', 'fish'], '--version')
+/** What some tests use besides: a browser, shells that completion is for, programs that guides pipe to and compare with. */
+function ensureOthers() {
+  const missing = missingOf(['chromium', 'zsh', 'fish', 'jq', 'zstd', 'kcat', 'python3'], '--version')
   if (missing.length === 0 || installed(missing)) return
-  console.log(`there is no ${missing.join(' and no ')}: completion is not tested there`)
+  console.log(`there is no ${missing.join(' and no ')}: the tests that need it are skipped`)
 }
 
 function missingOf(programs, version) {
