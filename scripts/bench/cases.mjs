@@ -53,6 +53,36 @@ export function cases(at) {
       ]
     },
     {
+      name: 'filter by --grep, ten values of all',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-100 -e --grep '^00000123' > /dev/null`) },
+        at.kcat && {
+          name: 'kcat, tuned, to grep',
+          command: `${kcat} ${KCAT_TUNED} -C -t bench-100 -e | LC_ALL=C grep '^00000123' > /dev/null`
+        }
+      ]
+    },
+    {
+      name: 'filter by --grep, a third of all',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-json -e --grep '"currency":"EUR"' > /dev/null`) },
+        at.kcat && {
+          name: 'kcat, tuned, to grep',
+          command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e | LC_ALL=C grep '"currency":"EUR"' > /dev/null`
+        }
+      ]
+    },
+    {
+      name: 'filter by --key',
+      peers: [
+        { name: 'sluice', command: sluice(`consume ${from} bench-json -e --key user-7919 > /dev/null`) },
+        at.kcat && {
+          name: 'kcat, tuned, to awk',
+          command: `${kcat} ${KCAT_TUNED} -C -t bench-json -e -f '%k\\t%s\\n' | awk -F '\\t' '$1 == "user-7919" { print $2 }' > /dev/null`
+        }
+      ]
+    },
+    {
       name: 'three JSON fields to CSV',
       peers: [
         {
