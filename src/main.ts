@@ -3,9 +3,9 @@
  * starts the process stands before it (bin/run.js), what a command does behind it (commands/). All that can be is loaded
  * late, so that `--version` and `--help` cost little more than Node.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { interruptedCode, watchSignals } from './cli/interrupt.js'
+import { existsSync, readFileSync } from './cli/node-fs.js'
 import { isTerminal, oneLine, print, printable, say } from './cli/output.js'
 import type { CommandClass } from './cli/command.js'
 import type { Program } from './cli/help.js'

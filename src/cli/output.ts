@@ -3,8 +3,8 @@
  * descriptors, since process.stdout and process.stderr turn a pipe non-blocking for every process that shares it, and
  * since their writes can be cut off by the end of the process.
  */
-import { write, writeSync } from 'node:fs'
 import { ReaderGoneError } from '../errors.js'
+import { write, writeSync } from './node-fs.js'
 
 /** Text with nothing in it that a terminal would obey: what came from a broker or a file cannot move the cursor. */
 export function printable(text: string): string {

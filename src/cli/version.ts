@@ -1,5 +1,5 @@
 /** Which sluice this is, and on what it runs. Loads nothing, since `--version` is to cost what Node costs. */
-import { readFileSync } from 'node:fs'
+import { readFileSync } from './node-fs.js'
 
 /** @param root the package's folder, with a slash behind it */
 export function versionLine(root: string): string {

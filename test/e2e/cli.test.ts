@@ -241,20 +241,32 @@ test('NODE_ENV of a developer changes nothing', async () => {
   expect([code, stderr]).toEqual([0, ''])
 })
 
-test('a command that runs does not load what help needs, nor help what a command does', async () => {
+describe('what is loaded', () => {
   const trace = join(folder, 'trace.mjs')
   const hook = 'load: (url, context, next) => (process._rawDebug(url), next(url, context))'
   writeFileSync(trace, `import { registerHooks } from 'node:module'\nregisterHooks({ ${hook} })\n`)
-  const loaded = async (...args: string[]): Promise<string> => {
-    const status = ['sandbox', 'status', '--data', join(folder, 'none'), ...args]
-    return (await finished(spawn(process.execPath, ['--import', trace, bin, ...status]))).stderr
-  }
-  const run = await loaded()
-  expect(run).toContain('/dist/commands/sandbox/status.js')
-  expect(run).not.toMatch(/oclif.core.lib.(help|config|ux)\b.index/)
-  const help = await loaded('--help')
-  expect(help).toContain('/dist/cli/help.js')
-  expect(help).not.toMatch(/oclif.core|dist.commands/)
+  const loaded = async (...args: string[]): Promise<string> =>
+    (await finished(spawn(process.execPath, ['--import', trace, bin, ...args]))).stderr
+  const status = ['sandbox', 'status', '--data', join(folder, 'none')]
+
+  test('by a command: not what help needs', async () => {
+    const run = await loaded(...status)
+    expect(run).toContain('/dist/commands/sandbox/status.js')
+    expect(run).not.toMatch(/oclif.core.lib.(help|config|ux)\b.index/)
+    expect(run).not.toContain('/dist/cli/help.js')
+  })
+
+  test('by help: no command, and nothing of oclif', async () => {
+    const help = await loaded(...status, '--help')
+    expect(help).toContain('/dist/cli/help.js')
+    expect(help).not.toMatch(/oclif.core|dist.commands/)
+  })
+
+  test('by --version: next to nothing, and node:fs without its streams', async () => {
+    const files = (await loaded('--version')).match(/(?<=\/dist\/).*\.js|node:fs/g)
+    const cli = ['interrupt', 'node-fs', 'output', 'version'].map((name) => `cli/${name}.js`)
+    expect(files!.sort()).toEqual([...cli, 'errors.js', 'main.js'])
+  })
 })
 
 describe('an older Node', () => {
