@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { build, install, node, root } from './toolchain.mjs'
+import { performance } from 'node:perf_hooks'
+import { build, install, root } from './toolchain.mjs'
 
 const commands = [
   'sluice produce orders orders.jsonl --create-topic=4 --format jsonl --key-field user.name',
