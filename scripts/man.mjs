@@ -29,6 +29,7 @@ const exitStatus = [
 
 const environment = [
   ['KAFKA_BOOTSTRAP_SERVERS', 'seed brokers, where --bootstrap-server is not given'],
+  ['SCHEMA_REGISTRY_URL', 'where schemas are, where neither --schema-registry nor a property says it'],
   ['SLUICE_PROFILE', 'the profile, where --profile is not given'],
   ['SLUICE_CONFIG', 'the file with the profiles'],
   ['NO_COLOR', 'when it is set, nothing is coloured']

@@ -40,7 +40,10 @@ export interface PipeFlags {
 /** @throws UsageError */
 export async function planSource(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SourceOptions> {
   const { scheme, address } = uri
-  if (scheme !== 'kafka') checkKeeping(uri, flags)
+  if (scheme !== 'kafka') {
+    checkKeeping(uri, flags)
+    requireTextForms(uri)
+  }
   switch (scheme) {
     case 'kafka': {
       const options = await readOptions(uri, { ...pipedSource, ...otherCluster })
@@ -95,6 +98,7 @@ function checkKeeping(uri: EndpointUri, { checkpoint, 'checkpoint-interval': int
 
 /** @throws UsageError */
 export async function planSink(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SinkOptions> {
+  if (uri.scheme !== 'kafka') requireTextForms(uri)
   switch (uri.scheme) {
     case 'kafka': {
       const topic = requireAddress(uri, 'TOPIC')
@@ -172,9 +176,9 @@ function saysForms({ options }: EndpointUri): boolean {
 }
 
 /** What is said of schemas is said of topics. @throws UsageError */
-export function requireTextForms({ scheme, text, options }: EndpointUri): void {
+function requireTextForms({ text, options }: EndpointUri): void {
   const [name, value] = options.find(([name, value]) => /-as$/.test(name) && formOf(value ?? '')) ?? []
-  if (name === undefined || scheme === 'kafka') return
+  if (name === undefined) return
   throw new UsageError(`${text}: ${name}=${value} is an option of a topic`, `as in 'kafka:TOPIC?${name}=${value}'`)
 }
 

@@ -10,8 +10,7 @@ import {
   planSink,
   planSource,
   requireDistinct,
-  requireExactlyOnce,
-  requireTextForms
+  requireExactlyOnce
 } from './endpoint-plan.js'
 import type { Clusters } from './clusters.js'
 import { type EndpointUri, parseEndpointUri } from './endpoint-uri.js'
@@ -35,7 +34,6 @@ export type PipePlan = Omit<PipeOptions, 'progress' | 'notice' | 'verbose'>
 export async function planPipe({ source, sink, flags }: PipeArguments, clusters: Clusters): Promise<PipePlan> {
   const [from, to] = [parseEndpointUri(source), parseEndpointUri(sink)]
   requireDistinct(from, to, flags)
-  for (const uri of [from, to]) requireTextForms(uri)
   const planned = await planSource(from, clusters, flags)
   const plan = {
     source: planned,

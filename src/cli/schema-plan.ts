@@ -37,7 +37,11 @@ export function planEncoding(flags: SchemaFlags, registry: RegistrySettings | nu
 
 function partOf(as: string, schema: string | undefined, part: 'key' | 'value'): Part | null {
   const form = formOf(as)
-  if (form !== null) return { form, schema: schemaChoice(schema ?? '') }
+  if (form !== null) {
+    const choice = schemaChoice(schema ?? '')
+    if (choice.message === null || form === 'protobuf') return { form, schema: choice }
+    throw new UsageError(`'${schema}' names a message, and ${form} has none`, 'leave # and what follows out')
+  }
   if (schema === undefined) return null
   throw new UsageError(`--${part === 'key' ? 'key-' : ''}schema needs --${part}-as avro, protobuf or json-schema`)
 }

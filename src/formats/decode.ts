@@ -16,6 +16,9 @@ export interface Decoder {
 
 export const forms = ['string', 'json', 'hex', 'base64', 'int32', 'int64', 'float64', 'uuid']
 
+/** Forms that have schemas: to formats, what is in them is JSON. */
+const withSchema = ['avro', 'protobuf', 'json-schema']
+
 const QUOTE = 0x22
 const DASH = 0x2d
 const hexDigits = Buffer.from('0123456789abcdef')
@@ -102,7 +105,7 @@ export function decoderFor(form: string, flag: '--key-as' | '--value-as'): Decod
 
 /** @throws UsageError where `form` is no known one */
 export function checkForm(form: string, flag: string): void {
-  if (!forms.includes(form)) throw unknownName(`${flag} '${form}' is not known`, form, forms)
+  if (!forms.includes(form)) throw unknownName(`${flag} '${form}' is not known`, form, [...forms, ...withSchema])
 }
 
 function writeHexByte(byte: number, out: ByteWriter): void {

@@ -8,6 +8,8 @@ export interface Answer {
   status: number
   /** What its JSON says; null: it is none. */
   body: unknown
+  /** Whether it is a registry's word: an error that has a code, or no error. */
+  isOfRegistry: boolean
   /** What the registry says of an error; else ''. */
   message: string
 }
@@ -53,8 +55,10 @@ function receive(response: IncomingMessage, resolve: (answer: Answer) => void, f
   })
   response.on('end', () => {
     const body = parse(Buffer.concat(chunks).toString())
-    const { message } = (body ?? {}) as { message?: unknown }
-    resolve({ status: response.statusCode!, body, message: typeof message === 'string' ? message : '' })
+    const status = response.statusCode!
+    const { message, error_code: code } = (body ?? {}) as { message?: unknown; error_code?: unknown }
+    const isOfRegistry = body !== null && (status === 200 || typeof code === 'number')
+    resolve({ status, body, isOfRegistry, message: typeof message === 'string' ? message : '' })
   })
 }
 
@@ -67,5 +71,6 @@ function parse(text: string): unknown {
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EPROTO') return 'it does not speak TLS'
   return code === undefined || /certificate/i.test(message) ? message : code
 }

@@ -148,7 +148,7 @@ export class Registry {
     for (const url of urls) {
       const answer = await send(url + path, { ...this.#settings, method, body })
       if (typeof answer === 'string') unreachable.push(urls.length > 1 ? `${url}: ${answer}` : answer)
-      else if (answer.body !== null && [200, 404, 409].includes(answer.status)) return answer
+      else if (answer.isOfRegistry && [200, 404, 409].includes(answer.status)) return answer
       else throw this.#failed(answer)
     }
     const advice = /certificate/i.test(unreachable.join())

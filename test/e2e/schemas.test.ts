@@ -223,6 +223,17 @@ test('a schema that is incompatible is refused', async () => {
   await registry.ask('PUT', `/config/${topic}-value`, { compatibility: 'BACKWARD' })
   folder.write('other.avsc', JSON.stringify({ ...ORDER, fields: [{ name: 'id', type: 'string' }] }))
   const { code, stderr } = await run(['produce', topic, '--value-as', 'avro', '--schema', 'other.avsc'])
+  const own = await run([
+    'produce',
+    topic,
+    '--value-as',
+    'avro',
+    '--schema',
+    'other.avsc',
+    '-X',
+    'auto.register.schemas=false'
+  ])
+  expect(own.stderr).toContain(`other.avsc is not registered under ${topic}-value, and auto.register.schemas is false`)
   expect({ code, stderr }).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(`incompatible with what ${topic}-value has`)

@@ -39,6 +39,7 @@ async function lineOf(failing: Promise<unknown>): Promise<string> {
 test.each([
   [401, '', 'does not know us (401): set basic.auth.user.info=USER:PASSWORD or bearer.auth.token in a file for -F'],
   [403, '{"message":"no read"}', 'does not allow this (403: no read): check what the user may do'],
+  [404, '{"title":"Not Found"}', 'does not answer as one (404): check --schema-registry'],
   [404, '<html>', 'does not answer as one (404): check --schema-registry'],
   [200, '<html>', 'does not answer as one (200): check --schema-registry'],
   [200, '{"id":5}', 'does not answer as one (200): check --schema-registry'],
