@@ -2,12 +2,13 @@
  * Tokens for SASL/OAUTHBEARER: from an OIDC token endpoint by client credentials (KIP-768) or from a file, as the Java
  * clients and librdkafka are configured for them; and unsecured ones (RFC 7519 section 6) for brokers set up for trials.
  */
+import type { Token } from '../kafka/oauth-bearer.js'
 import { FailedError, UsageError } from '../errors.js'
 import type { LoginModule } from './jaas.js'
 import { type Property, place } from './properties.js'
 import type { Take } from './security.js'
 
-type Provider = () => Promise<{ value: string; extensions?: Record<string, string> }>
+type Provider = () => Promise<Token>
 
 /** How long a token endpoint may take, ms. */
 const timeout = 10_000
@@ -33,10 +34,33 @@ export function oauthProvider(take: Take, login: LoginModule | undefined, named:
       'add clientId="…" clientSecret="…" to sasl.jaas.config'
     )
   }
-  return () => endpointToken(url, id, secret, scope)
+  return reusing(() => endpointToken(url, id, secret, scope))
 }
 
-async function endpointToken(url: URL, id: string, secret: string, scope: string | undefined) {
+interface Issued extends Token {
+  /** Milliseconds for which it is good. */
+  lifetime: number
+}
+
+/** Asks for a new token when four fifths of the last one's time are over, as the Java clients do. */
+function reusing(issue: () => Promise<Issued>): Provider {
+  let last: Promise<Issued> | undefined
+  let until = 0
+  return () => {
+    if (last && performance.now() < until) return last
+    const asked = performance.now()
+    // Those that ask meanwhile wait for the same one.
+    until = Infinity
+    last = issue()
+    last.then(
+      ({ lifetime }) => (until = asked + lifetime * 0.8),
+      () => (until = 0)
+    )
+    return last
+  }
+}
+
+async function endpointToken(url: URL, id: string, secret: string, scope: string | undefined): Promise<Issued> {
   const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) })
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   const where = `no token from ${url.origin}${url.pathname}`
@@ -49,21 +73,31 @@ async function endpointToken(url: URL, id: string, secret: string, scope: string
       signal: AbortSignal.timeout(timeout)
     })
   } catch (error) {
-    const { cause, message } = error as Error
-    throw new FailedError(`${where}: ${cause instanceof Error ? cause.message : message}`, undefined, { cause: error })
+    const { cause, message, name } = error as Error
+    const reason = name === 'TimeoutError' ? 'no answer' : cause instanceof Error ? cause.message : message
+    const advice = /certificate/.test(reason)
+      ? 'set NODE_EXTRA_CA_CERTS to the file of its CA'
+      : 'check sasl.oauthbearer.token.endpoint.url'
+    throw new FailedError(`${where}: ${reason.replace(/; if .*/s, '')}`, advice, { cause: error })
   }
-  const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; error?: unknown }
-  if (typeof answer.access_token === 'string') return { value: answer.access_token }
+  const answer = (await response.json().catch(() => ({}))) as Record<'access_token' | 'expires_in' | 'error', unknown>
+  if (typeof answer.access_token === 'string') {
+    return { value: answer.access_token, lifetime: Number(answer.expires_in ?? 0) * 1000 }
+  }
   const reason = typeof answer.error === 'string' ? `, ${answer.error}` : ''
   throw new FailedError(`${where}: status ${response.status}${reason}`, 'check client id, secret and scope')
 }
 
-async function fileToken(url: URL) {
+async function fileToken(url: URL): Promise<Token> {
   const { readFile } = await import('node:fs/promises')
   try {
     return { value: (await readFile(url, 'utf8')).trim() }
   } catch (error) {
-    throw new FailedError(`no token from ${url.pathname}: ${(error as Error).message}`, undefined, { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'it does not exist' : code
+    throw new FailedError(`no token from ${url.pathname}: ${reason}`, 'check sasl.oauthbearer.token.endpoint.url', {
+      cause: error
+    })
   }
 }
 

@@ -96,7 +96,7 @@ function readSasl(take: Take, stated: Property): Sasl {
     )
   }
   if (!userMechanisms.includes(mechanism)) {
-    return { mechanism: 'OAUTHBEARER', oauthBearerProvider: oauthProvider(take, login, named!) }
+    return { mechanism: 'OAUTHBEARER', token: oauthProvider(take, login, named!) }
   }
   return { mechanism: mechanism as 'PLAIN', ...user(take, login, named!) }
 }

@@ -96,7 +96,7 @@ export class Reading implements OpenSource {
     let reading: Reading | undefined
     try {
       const metadata = new Metadata(wire)
-      const topics = await selectTopics(metadata, options.selection, options.discover > 0)
+      const topics = await selectTopics(metadata, options.selection, options.discover > 0, 'Read')
       const restored = await restore(options, metadata)
       const selection = { ...options.selection, key: filter?.key ?? null, keyWasIn: restored ?? [] }
       const partitions = partitionsOf(metadata, topics, selection)

@@ -54,7 +54,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   await mkdir(folder, { recursive: true })
   if (!(await state.claim(folder, sandbox))) throw beingStarted(options)
   try {
-    const runtime = await findRuntime({ ...options, version })
+    const runtime = await findRuntime({ ...options, version, secure })
     sandbox.runtime = runtime.name
     const innerPorts = await freePorts(secure ? 2 * brokers.length : brokers.length)
     const controllerPorts = innerPorts.slice(0, brokers.length)
@@ -112,7 +112,8 @@ function checkedSame(running: Sandbox, options: StartOptions): Sandbox {
 
 /** `127.0.0.1:9092, Kafka 4.1.1`: what a person wants to know of it. */
 export function described({ brokers, version, settings, secure }: Sandbox): string {
-  return [bootstrapServers(brokers), `Kafka ${version}`, ...(secure ? ['secured'] : []), ...settings].join(', ')
+  const shown = settings.map((setting) => setting.replace(/^(.*(?:jaas|password).*?)=.*/i, '$1=…'))
+  return [bootstrapServers(brokers), `Kafka ${version}`, ...(secure ? ['secured'] : []), ...shown].join(', ')
 }
 
 /** The properties that clients of a secured one need. */

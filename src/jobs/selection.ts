@@ -27,20 +27,25 @@ export interface KeySelection extends Selection {
 
 /**
  * The names of the topics selected, after a fresh look at the cluster. Throws for a topic that does not exist, and for a
- * pattern that matches none unless `mayBeNone`.
+ * pattern that matches none unless `mayBeNone`. `operation`: what is to be done with them.
  */
-export async function selectTopics(metadata: Metadata, selection: Selection, mayBeNone = false): Promise<string[]> {
+export async function selectTopics(
+  metadata: Metadata,
+  selection: Selection,
+  mayBeNone = false,
+  operation: 'Describe' | 'Read' = 'Describe'
+): Promise<string[]> {
   const { topics, pattern } = selection
   if (pattern === null) {
     await metadata.refresh(topics)
-    await metadata.requireTopics(topics)
+    await metadata.requireTopics(topics, operation)
     return topics
   }
   await metadata.refresh('all')
   const visible = metadata.topics().filter((topic) => !topic.internal)
   const names = visible.map((topic) => topic.name).filter((name) => pattern.test(name))
   if (names.length === 0 && !mayBeNone) {
-    const advice = `there are ${visible.length} topics; the whole name must match`
+    const advice = `there are ${visible.length} that we may see; the whole name must match`
     throw new FailedError('no topic matches the pattern', advice)
   }
   return names

@@ -161,7 +161,7 @@ async function findTopic(
 ): Promise<void> {
   await metadata.refresh([topic])
   if (wanted !== null && metadata.partitions(topic).length === 0) await createTopic(wire, metadata, topic, wanted)
-  await metadata.requireTopics([topic])
+  await metadata.requireTopics([topic], 'Write')
   if (partitioner?.kind === 'partition') metadata.requirePartition({ topic, partition: partitioner.partition })
 }
 

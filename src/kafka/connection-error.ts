@@ -92,7 +92,9 @@ function saslError(address: string, text: string, code: unknown, cause: unknown)
     return connectionError(address, 'the listener does not use SASL', { ...details, advice: CHECK_PROTOCOL })
   }
   const reason = text.replace(/(?<=failed: )Authentication failed(:| during authentication due to) /, '')
-  const advice = 'check user name, password and sasl.mechanism'
+  const advice = text.includes('OAUTHBEARER')
+    ? 'check who issued the token, for whom, and until when'
+    : 'check user name, password and sasl.mechanism'
   return connectionError(address, reason, { ...details, code: Code.SASL_AUTHENTICATION_FAILED, advice })
 }
 
@@ -103,16 +105,37 @@ function tlsError(address: string, text: string, code: string, cause: unknown): 
   }
   if (code in BY_SYSTEM_CODE) return connectionError(address, BY_SYSTEM_CODE[code]!, { cause })
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = /^.*(?:altnames|list|CN): (.+)$/.exec(text)?.[1]?.replaceAll(/(DNS|IP Address):/g, '')
+    const reason = `the certificate is for another host${names ? ` (${names})` : ''}`
     const advice = 'use a name of the certificate in the address, or set ssl.endpoint.identification.algorithm='
-    return connectionError(address, 'the certificate is for another host', { ...details, advice })
+    return connectionError(address, reason, { ...details, advice })
   }
-  if (code.includes('ALERT')) {
-    const advice = 'it may want a client certificate: check ssl.keystore.*'
-    return connectionError(address, 'the broker ended the TLS handshake', { ...details, advice })
-  }
-  const advice = 'check ssl.truststore.* and the certificate'
-  return connectionError(address, `TLS failed: ${text}`, { ...details, advice })
+  const known = TLS_ERRORS.find(([pattern]) => pattern.test(code))
+  const [, reason = `TLS failed: ${text}`, advice = 'check ssl.truststore.* and the certificate'] = known ?? []
+  return connectionError(address, reason, { ...details, advice })
 }
+
+/** By the codes of Node (our look at the broker's certificate) and of OpenSSL (the alert that the broker sends us). */
+const TLS_ERRORS: [code: RegExp, reason: string, advice: string][] = [
+  [
+    /UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/,
+    'the certificate is from an authority that is not trusted here',
+    "give the cluster's CA certificate to ssl.truststore.location (or ssl.ca.location)"
+  ],
+  [/^CERT_HAS_EXPIRED$/, "the broker's certificate, or that of its authority, has expired", 'have it renewed'],
+  [/^CERT_NOT_YET_VALID$/, "the broker's certificate is not valid yet", 'check the clocks'],
+  [
+    /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED)/,
+    'the broker wants a client certificate',
+    'give it by ssl.keystore.*'
+  ],
+  [
+    /ALERT.*(CERTIFICATE|UNKNOWN_CA)/,
+    'the broker does not take the client certificate',
+    'check that it has not expired, and that the broker trusts its CA'
+  ],
+  [/ALERT/, 'the broker ended the TLS handshake', "the broker's log says why"]
+]
 
 /** OpenSSL's messages have several lines, kafkajs puts words before Node's, and Node a hint behind. */
 function oneLine(text: string): string {

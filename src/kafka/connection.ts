@@ -3,7 +3,7 @@
  * again; `wire.ts` opens another one for the next call. Requests go out in the order of the calls, also while the
  * connection is being opened, since idempotent producers depend on it.
  */
-import type { Versions } from 'kafkajs/src/network/connection.js'
+import type { SaslExchange, Versions } from 'kafkajs/src/network/connection.js'
 import apiVersionsRequest from 'kafkajs/src/protocol/requests/apiVersions/index.js'
 import { untilAborted } from './abort.js'
 import { type ConnectionError, type Stage, connectionError, explain } from './connection-error.js'
@@ -12,7 +12,7 @@ import { kafkaError } from './errors.js'
 import { KafkajsConnection } from './kafkajs-connection.js'
 import { Reader } from './reader.js'
 import type { Api } from './request.js'
-import type { Address, Settings } from './wire.js'
+import type { Address, Sasl, Settings } from './wire.js'
 import { Writer, requestHead } from './writer.js'
 
 const SASL_AUTHENTICATE = 36
@@ -46,8 +46,7 @@ export class Connection {
       requestTimeout,
       connectionTimeout: connectTimeout,
       ssl: tls,
-      // A copy, since kafkajs keeps its authenticator in it.
-      sasl: sasl && { ...sasl }
+      sasl: sasl && saslOptions(sasl)
     })
     this.#turn = this.#open()
     this.#turn.catch(() => undefined)
@@ -226,6 +225,18 @@ export class Connection {
       throw reason
     }
   }
+}
+
+/** A copy, since kafkajs keeps its authenticator in it; where that does not do, ours is in it. */
+function saslOptions(sasl: Sasl): object {
+  if (!('token' in sasl)) return { ...sasl }
+  const authenticationProvider = ({ saslAuthenticate }: { saslAuthenticate: SaslExchange }): object => ({
+    async authenticate() {
+      const { authenticate } = await import('./oauth-bearer.js')
+      await authenticate(await sasl.token(), saslAuthenticate)
+    }
+  })
+  return { ...sasl, authenticationProvider }
 }
 
 /** `host:port`, or `[address]:port` for IPv6. */

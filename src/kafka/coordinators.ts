@@ -20,13 +20,14 @@ export async function findCoordinators(
   wire: Wire,
   type: 'group' | 'transaction',
   keys: readonly string[],
-  signal?: AbortSignal
+  signal?: AbortSignal,
+  operation = 'Describe'
 ): Promise<Map<string, number | KafkaError>> {
   const keyType = type === 'group' ? GROUP : TRANSACTION
   const found = new Map<string, number | KafkaError>()
   const note = (key: string, { nodeId, host, port, errorCode, errorMessage }: Coordinator): void => {
     if (errorCode !== Code.NONE) {
-      found.set(key, kafkaError(errorCode, { ...subjectOf(type, key), operation: 'Describe', detail: errorMessage }))
+      found.set(key, kafkaError(errorCode, { ...subjectOf(type, key), operation, detail: errorMessage }))
     } else {
       wire.addBroker({ nodeId, host, port, rack: null })
       found.set(key, nodeId)
@@ -40,14 +41,16 @@ export async function findCoordinators(
   return found
 }
 
-/** The coordinator of one group or transactional id. Asks once; throws what is in the way. */
+/** The coordinator of one group or transactional id, for a member or a producer. Asks once; throws what is in the way. */
 export async function findCoordinator(
   wire: Wire,
   type: 'group' | 'transaction',
   key: string,
   signal?: AbortSignal
 ): Promise<number> {
-  const found = (await findCoordinators(wire, type, [key], signal)).get(key)
+  // What they need next brings the right to ask for it.
+  const operation = type === 'group' ? 'Read' : 'Write'
+  const found = (await findCoordinators(wire, type, [key], signal, operation)).get(key)
   if (typeof found === 'number') return found
   throw found ?? kafkaError(Code.COORDINATOR_NOT_AVAILABLE, subjectOf(type, key))
 }

@@ -44,7 +44,7 @@ export function kafkaError(code: number, context: ErrorContext = {}): KafkaError
   const { topic, partition, offset, detail, operation, cause } = context
   const facts = errorCode(code)
   const subject = subjectOf(context)
-  const meaning = `${facts.meaning} (${facts.name}${detail ? `: ${oneLine(detail)}` : ''})`
+  const meaning = `${facts.meaning} (${facts.name}${detail && detail !== 'Authorization failed.' ? `: ${oneLine(detail)}` : ''})`
   const advice =
     context.advice ??
     (operation && facts.name.endsWith('AUTHORIZATION_FAILED') ? aclAdvice(context, facts.name) : facts.advice)

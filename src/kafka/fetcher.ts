@@ -249,7 +249,10 @@ export class Fetcher {
         const nothing = { bytes: result.bytes, start: 0, end: 0, aborted: null, highWatermark: part.highWatermark }
         fetched.push({ topic, partition, from, until, ...nothing })
       } else if (part.errorCode !== 0) {
-        this.#retryLater(cursor, kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition }))
+        this.#retryLater(
+          cursor,
+          kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition, operation: 'Read' })
+        )
         continue
       } else {
         const from = cursor.position

@@ -41,6 +41,11 @@ declare module 'kafkajs/src/network/connection.js' {
     onConnect: () => void
   }
 
+  export type SaslExchange = <T>(exchange: {
+    request: { encode(): Promise<Buffer> }
+    response: { decode(bytes: Buffer): Promise<T>; parse(decoded: T): Promise<T> }
+  }) => Promise<T>
+
   export type Versions = Record<number, { minVersion: number; maxVersion: number }>
 
   export interface ConnectionOptions {

@@ -77,13 +77,16 @@ export class Metadata {
     return nearest(name, names) ?? names.find((other) => name.length >= 3 && other.startsWith(name)) ?? null
   }
 
-  /** Throws for the first of these topics that does not exist or may not be seen, naming one that is close. */
-  async requireTopics(names: readonly string[]): Promise<void> {
+  /**
+   * Throws for the first of these topics that does not exist or may not be seen, naming one that is close.
+   * @param operation what is to be done with them: the right to read or write brings that to see them
+   */
+  async requireTopics(names: readonly string[], operation: 'Describe' | 'Read' | 'Write' = 'Describe'): Promise<void> {
     const unasked = names.filter((name) => !this.#topics.has(name))
     if (unasked.length > 0) await this.refresh(unasked)
     const missing = names.find((name) => this.problem(name))
     if (missing === undefined) return
-    const error = this.#error(missing)
+    const error = this.#error(missing, operation)
     if (error.code !== Code.UNKNOWN_TOPIC_OR_PARTITION) throw error
     await this.refresh('all')
     const close = this.nearestTopic(missing)
@@ -120,9 +123,9 @@ export class Metadata {
     return this.#topics.get(topic)?.errorCode === Code.NONE ? null : this.#error(topic)
   }
 
-  #error(topic: string): KafkaError {
+  #error(topic: string, operation = 'Describe'): KafkaError {
     const code = this.#topics.get(topic)?.errorCode ?? Code.UNKNOWN_TOPIC_OR_PARTITION
-    return kafkaError(code, { topic, operation: 'Describe' })
+    return kafkaError(code, { topic, operation })
   }
 }
 

@@ -1,4 +1,5 @@
 /** The id by which brokers recognise an idempotent producer's batches (KIP-98). */
+import { Code } from './error-codes.js'
 import { kafkaError } from './errors.js'
 import { initProducerIdApi } from './requests/init-producer-id.js'
 import { retry } from './retry.js'
@@ -6,6 +7,7 @@ import type { Wire } from './wire.js'
 
 /** Milliseconds to go on trying: a cluster that has just started cannot give out ids yet. */
 const PATIENCE = 30_000
+const KIP_679 = 'ask for an ACL that allows Write on the topic, or, before Kafka 2.8, IdempotentWrite on the cluster'
 const FRESH = { producerId: -1n, producerEpoch: -1 }
 
 export interface Producer {
@@ -19,7 +21,8 @@ export async function initProducerId(wire: Wire, signal?: AbortSignal): Promise<
   return retry(
     async () => {
       const { errorCode, producerId, producerEpoch } = await wire.any(initProducerIdApi, args, { signal })
-      if (errorCode !== 0) throw kafkaError(errorCode, { operation: 'IdempotentWrite' })
+      if (errorCode === Code.CLUSTER_AUTHORIZATION_FAILED) throw kafkaError(errorCode, { advice: KIP_679 })
+      if (errorCode !== 0) throw kafkaError(errorCode)
       return { producerId, producerEpoch }
     },
     { deadline: PATIENCE, signal }

@@ -7,6 +7,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { findCluster } from './bootstrap.js'
 import { type CallOptions, Connection, addressOf } from './connection.js'
 import { ConnectionError, connectionError } from './connection-error.js'
+import type { Token } from './oauth-bearer.js'
 import type { Broker } from './requests/metadata.js'
 import type { Api } from './request.js'
 
@@ -30,10 +31,7 @@ export interface Settings {
 
 export type Sasl =
   | { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
-  | {
-      mechanism: 'OAUTHBEARER'
-      oauthBearerProvider: () => Promise<{ value: string; extensions?: Record<string, string> }>
-    }
+  | { mechanism: 'OAUTHBEARER'; token: () => Promise<Token> }
 
 export type Lane = 'main' | 'fetch' | 'produce' | 'group'
 

@@ -193,11 +193,11 @@ describe('a cluster that can be reached', () => {
     const now = Math.floor(Date.now() / 1000)
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     const value = `${part({ alg: 'none' })}.${part({ sub: 'ann', iat: now, exp: now + 3600 })}.`
-    const sasl: Sasl = { mechanism: 'OAUTHBEARER', oauthBearerProvider: () => Promise.resolve({ value }) }
+    const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: () => Promise.resolve({ value }) }
     expect((await open({ sasl, bootstrapServers: [at(saslTls)], tls: { ca } })).nodes()).toEqual([1])
     const none = (): Promise<never> =>
       Promise.reject(new FailedError('no token from there', 'check client id and secret'))
-    const without: Sasl = { mechanism: 'OAUTHBEARER', oauthBearerProvider: none }
+    const without: Sasl = { mechanism: 'OAUTHBEARER', token: none }
     const error = await failure(open({ sasl: without, bootstrapServers: [at(saslTls)], tls: { ca } }))
     expect(error.line).toMatch(/^cannot reach the cluster: \S+ no token from there: check client id and secret$/)
   })
@@ -267,7 +267,7 @@ describe('a cluster that cannot be reached', () => {
     [
       'the mechanism is not offered',
       () => sasl,
-      { sasl: { mechanism: 'OAUTHBEARER', oauthBearerProvider: () => Promise.resolve({ value: 'x' }) } },
+      { sasl: { mechanism: 'OAUTHBEARER', token: () => Promise.resolve({ value: 'x' }) } },
       /does not offer this SASL mechanism: check sasl\.mechanism$/
     ]
   ]

@@ -81,7 +81,7 @@ describe('SASL', () => {
 describe('OAUTHBEARER', () => {
   const bearer = ['security.protocol=SASL_PLAINTEXT', 'sasl.mechanism=OAUTHBEARER']
   const token = (...lines: string[]): Promise<{ value: string }> =>
-    (read(...bearer, ...lines).sasl as Extract<Sasl, { mechanism: 'OAUTHBEARER' }>).oauthBearerProvider()
+    (read(...bearer, ...lines).sasl as Extract<Sasl, { mechanism: 'OAUTHBEARER' }>).token()
 
   test('from a token endpoint, with client id and secret', async () => {
     const requests: string[] = []
