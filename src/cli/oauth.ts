@@ -73,8 +73,8 @@ async function endpointToken(url: URL, id: string, secret: string, scope: string
       signal: AbortSignal.timeout(timeout)
     })
   } catch (error) {
-    const { cause, message, name } = error as Error
-    const reason = name === 'TimeoutError' ? 'no answer' : cause instanceof Error ? cause.message : message
+    const { cause, message, name } = error as Error & { cause?: Error }
+    const reason = name === 'TimeoutError' ? 'no answer' : (cause?.message ?? message)
     const advice = /certificate/.test(reason)
       ? 'set NODE_EXTRA_CA_CERTS to the file of its CA'
       : 'check sasl.oauthbearer.token.endpoint.url'

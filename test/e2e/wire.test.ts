@@ -1,6 +1,5 @@
 /** The wire against a real broker with every kind of listener, and against peers with faults. */
 import { createHook } from 'node:async_hooks'
-import { pbkdf2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +14,7 @@ import { type FetchArgs, type FetchResult, fetchApi } from '../../src/kafka/requ
 import { listOffsetsApi } from '../../src/kafka/requests/list-offsets.js'
 import { metadataApi } from '../../src/kafka/requests/metadata.js'
 import { produceApi } from '../../src/kafka/requests/produce.js'
+import { setPassword } from '../../src/kafka/scram.js'
 import { createTopic } from '../../src/kafka/topics.js'
 import { type Sasl, type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
@@ -121,29 +121,6 @@ const passwords = (
   return { mechanism, username, password }
 }
 
-/** AlterUserScramCredentials v0 for one user. */
-const addScramUser: Api<{ name: string; mechanism: 1 | 2; password: string }, number> = {
-  key: 51,
-  name: 'AlterUserScramCredentials',
-  versions: [0, 0],
-  flexibleFrom: 0,
-  encode({ name, mechanism, password }, to) {
-    const salt = Buffer.from('salt of the user')
-    const salted = pbkdf2Sync(password, salt, 4096, mechanism === 1 ? 32 : 64, mechanism === 1 ? 'sha256' : 'sha512')
-    to.array([], () => undefined).array([name], () => {
-      to.string(name).int8(mechanism).int32(4096).reference(salt).reference(salted).tags()
-    })
-    to.tags()
-  },
-  decode(from) {
-    from.int32()
-    return from.array(() => {
-      from.string()
-      return from.int16()
-    })[0]!
-  }
-}
-
 describe('a cluster that can be reached', () => {
   test('tells its brokers, and its metadata names the topics', async () => {
     const wire = await open()
@@ -178,8 +155,8 @@ describe('a cluster that can be reached', () => {
 
   test('with SASL, each mechanism, with and without TLS', async () => {
     const wire = await open()
-    for (const mechanism of [1, 2] as const) {
-      expect(await wire.any(addScramUser, { name: 'ann', mechanism, password: 'secret' })).toBe(0)
+    for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
+      await setPassword(wire, { user: 'ann', mechanism, password: 'secret' })
     }
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
       const over = { sasl: passwords(mechanism), bootstrapServers: [at(sasl)] }
@@ -244,7 +221,7 @@ describe('a cluster that cannot be reached', () => {
       'the certificate is unknown',
       () => tls,
       { tls: {} },
-      /TLS failed: unable to verify .*: check ssl\.truststore\.\*/
+      /from an authority that is not trusted here: give the cluster's CA/
     ],
     [
       'the certificate is for another',
@@ -252,12 +229,7 @@ describe('a cluster that cannot be reached', () => {
       { tls: { ca, servername: 'example.com' } },
       /certificate is for another host/
     ],
-    [
-      'a certificate is wanted',
-      () => mutual,
-      { tls: { ca } },
-      /ended the TLS handshake: it may want a client certificate/
-    ],
+    ['a certificate is wanted', () => mutual, { tls: { ca } }, /the broker wants a client certificate/],
     [
       'it is a controller',
       () => controller,
@@ -661,7 +633,7 @@ describe('the program', () => {
   test.each(['PLAIN', 'SCRAM-SHA-256'])('reads with SASL %s over TLS', async (mechanism) => {
     const wire = await open()
     await topicWith(wire, 'source', 3)
-    await wire.any(addScramUser, { name: 'ann', mechanism: 1, password: 'secret' })
+    await setPassword(wire, { user: 'ann', mechanism: 'SCRAM-SHA-256', password: 'secret' })
     const properties = {
       'security.protocol': 'SASL_SSL',
       'sasl.mechanism': mechanism,

@@ -6,10 +6,11 @@ import { withAdmin } from './broker.js'
 export async function allowOnlyDescribe(
   type: 'GROUP' | 'TOPIC' | 'TRANSACTIONAL_ID',
   name: string,
-  server: string
+  server: string,
+  principal = 'User:ANONYMOUS'
 ): Promise<void> {
   const acl = {
-    ...{ resourceType: AclResourceTypes[type], resourceName: name, principal: 'User:ANONYMOUS', host: '*' },
+    ...{ resourceType: AclResourceTypes[type], resourceName: name, principal, host: '*' },
     ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
     resourcePatternType: ResourcePatternTypes.LITERAL
   }
