@@ -1,17 +1,33 @@
-// The README's one-liners do what they look like: each is run as it stands, in order, in a folder with an orders.csv.
+// The README's one-liners do what they look like: each is run as it stands, in order, in a folder with an orders.csv. The
+// cluster is a secured sandbox, and all that says so is a profile: what works in the clear is tested everywhere else.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { beforeAll, expect, test } from '@jest/globals'
-import { bootstrap, withAdmin } from '../support/broker.js'
-import { bash, root, succeeded } from '../support/sluice.js'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { cacheFolder } from '../../src/cli/sandbox.js'
+import { kafkaTool } from '../support/broker.js'
+import { Guide } from '../support/guide.js'
+import { describeGuide } from '../support/guide-run.js'
+import { type Result, bash, root, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const [, block] = /<!-- one-liners[^>]*-->\n```sh\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))!
 const lines = block!.trimEnd().split('\n')
 
 const workdir = new Workdir()
+const home = workdir.join('home')
+/** Where a sandbox on the usual port has its data; this one has another port. */
+const data = join(home, '.local/state/sluice/sandbox/9092')
+const properties = join(data, 'client.properties')
+const env = { HOME: home, SLUICE_CONFIG: workdir.join('config.toml'), SLUICE_PROFILE: 'secured' }
+
+const sandbox = (command: string, ...args: string[]): Promise<Result> =>
+  sluice(['sandbox', command, '--data', data, ...args], {
+    // The second compiler, good for many bytes, would cost more than all lines.
+    env: { SLUICE_CACHE: cacheFolder(process.env), JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' },
+    within: 120_000
+  })
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
 const orders = Array.from({ length: 40 }, (_, i) => {
   return { id: `o${i}`, user: `user-${i % 7}`, amount: `${(i * 37) % 200}.50`, time: minutesAgo(i) }
@@ -21,13 +37,13 @@ const large = orders.filter(({ amount }) => Number(amount) > 90).map(({ id }) =>
 beforeAll(async () => {
   const rows = orders.map(({ id, user, amount, time }) => `${id},${user},${amount},${time}\n`)
   workdir.write('orders.csv', `id,user,amount,time\n${rows.join('')}`)
-  // Left by an earlier run against the same broker.
-  await withAdmin(async (admin) => {
-    const names = ['numbers', 'orders', 'orders-copy', 'orders-mirror', 'orders-once']
-    const existing = (await admin.listTopics()).filter((name) => names.includes(name))
-    if (existing.length > 0) await admin.deleteTopics({ topics: existing })
-  })
-})
+  workdir.write('config.toml', `[profile.secured]\ncommand-config = "${properties}"\n`)
+  const { stdout, stderr } = succeeded(await sandbox('start', '--secure', '--port', '0'))
+  expect(stdout).toMatch(/^127\.0\.0\.1:\d+\n$/)
+  expect(stderr).toContain(`\nsluice: its clients need -F '${properties}'\n`)
+}, 150_000)
+
+afterAll(() => sandbox('stop', '--delete'), 60_000)
 
 /** What each line prints or leaves behind. */
 const outcomes: ((stdout: string) => void)[] = [
@@ -164,7 +180,7 @@ lines.forEach((line, i) => {
   )
   const run = missing.length > 0 ? test.skip : test
   run(`${line}`, async () => {
-    const result = await bash(line, { cwd: workdir.path, env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap } })
+    const result = await bash(line, { cwd: workdir.path, env })
     expect(succeeded(result).stderr.replace(expected, '')).toBe('')
     outcomes[i]!(result.stdout)
   })
@@ -174,7 +190,7 @@ test.each(['orders-copy', 'orders-mirror'])('%s is the topic, partition by parti
   // But for the tombstone, which one of the lines adds in between.
   const script = "sluice consume $0 -e -f '%p %T %k %S %s\\n' | sort"
   const contents = async (topic: string): Promise<string[]> => {
-    const run = await bash(script.replace('$0', topic), { env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap } })
+    const run = await bash(script.replace('$0', topic), { env })
     return succeeded(run)
       .stdout.split('\n')
       .filter((line) => !line.includes(' -1 '))
@@ -182,4 +198,43 @@ test.each(['orders-copy', 'orders-mirror'])('%s is the topic, partition by parti
   const copied = await contents(copy)
   expect(copied).toHaveLength(orders.length + 1)
   expect(copied).toEqual(await contents('orders'))
+})
+
+describeGuide(new Guide('secured-cluster'), () => ({ HOME: home }))
+
+describe('a secured sandbox', () => {
+  test('has a file that is only for its owner, and that status names', async () => {
+    expect(statSync(properties).mode & 0o777).toBe(0o600)
+    const { stdout } = succeeded(await sandbox('status', '--json'))
+    expect(JSON.parse(stdout)).toMatchObject({ running: true, clientProperties: properties })
+  })
+
+  test("lets Kafka's own clients in with it", async () => {
+    const server = /^bootstrap\.servers=(.*)$/m.exec(readFileSync(properties, 'utf8'))![1]!
+    const args = [
+      '--bootstrap-server',
+      server,
+      '--topic',
+      'numbers',
+      '--time',
+      'latest',
+      '--command-config',
+      properties
+    ]
+    const { stdout } = succeeded(await kafkaTool('org.apache.kafka.tools.GetOffsetShell', args))
+    const ends = [...stdout.matchAll(/^numbers:\d:(\d+)$/gm)].map(([, end]) => Number(end))
+    expect(ends).toHaveLength(4)
+    // By a transaction, too, with its markers.
+    expect(sum(ends)).toBeGreaterThanOrEqual(2000)
+  })
+
+  test('that is stopped is secured again when it starts, with its records and the same password', async () => {
+    const before = readFileSync(properties, 'utf8')
+    succeeded(await sandbox('stop'))
+    const port = /:(\d+)\n/.exec(before)![1]!
+    succeeded(await sandbox('start', '--port', port))
+    expect(readFileSync(properties, 'utf8')).toBe(before)
+    const { stdout } = succeeded(await bash('sluice consume numbers -e | sort -nu | tail -1', { env }))
+    expect(stdout).toBe('1000\n')
+  }, 150_000)
 })
