@@ -344,7 +344,7 @@ describe('the program', () => {
         '-X',
         'ssl.keystore.password=${env:HOME}'
       ],
-      ['produce', 'orders', '-F', privately('torn', ...overTls('PLAIN'), ...pemTrust, plain('ann').slice(0, -3)), ...b],
+      ['produce', 'orders', '-F', privately('torn', ...overTls('PLAIN'), ...pemTrust, plain('ann').slice(0, -2)), ...b],
       ['lag', '-F', privately('none', ...overTls('PLAIN'), `sasl.password=${password}`, 'sasl.jaas.config=x'), ...b]
     ]
     const results = await Promise.all(ways.map((args) => run(args)))
