@@ -87,9 +87,12 @@ function inCommand(command: CommandText, words: readonly string[]): Wanted {
   if (onlyArguments ? !argument : current.startsWith('-') || !argument) {
     return { candidates: onlyArguments ? [] : flagsOf(command, typed), typed }
   }
-  const syntax = argument!.options?.join('|') ?? argument!.name.toUpperCase()
+  const syntax = argument!.options?.join('|') ?? (kinds[argument!.name] ?? argument!.name).toUpperCase()
   return { candidates: [], value: { syntax, prefix: '' }, typed }
 }
+
+/** Arguments are named for their kind, but for the pattern of `discover`: a name is a pattern of itself. */
+const kinds: Record<string, string> = { regex: 'topic' }
 
 function lastOf({ args }: CommandText): CommandText['args'][string] | undefined {
   return Object.values(args).at(-1)

@@ -45,8 +45,6 @@ async function valuesOfKind(kind: string, text: string, lookups: Lookups): Promi
       return { candidates: [], paths: { kind: 'folders', prefix: '' } }
     case 'OFFSETS':
       return { candidates: offsets }
-    // A name is a pattern of itself.
-    case 'REGEX':
     case 'TOPIC':
       return { candidates: await lookups.topics() }
     case 'GROUP':

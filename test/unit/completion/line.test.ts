@@ -35,6 +35,7 @@ test.each<[words: string[], syntax: string, prefix: string]>([
   [['consume', ''], 'TOPIC', ''],
   [['consume', 'a', 'b', ''], 'TOPIC', ''],
   [['consume', '-e', '--from', 'end', 'o'], 'TOPIC', ''],
+  [['discover', ''], 'TOPIC', ''],
   [['consume', '--from', ''], 'OFFSETS', ''],
   [['consume', '--from', '-'], 'OFFSETS', ''],
   [['consume', '--from=e'], 'OFFSETS', '--from='],
