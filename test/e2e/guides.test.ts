@@ -19,8 +19,9 @@ test('a guide that another test runs is named there', () => {
     expect(readFileSync(join(root, runBy!), 'utf8')).toContain(name)
 })
 
-test('guides, and the README, have topics of their own', () => {
-  const oneLiners = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/produce ([\w-]+) --create-topic/g)
-  const names = [...all.flatMap(({ topics }) => topics), ...[...oneLiners].map(([, topic]) => topic!)]
+test('guides have topics of their own', () => {
+  // What readme.test.ts runs has a cluster to itself.
+  const here = all.filter(({ runBy }) => runBy !== 'test/e2e/readme.test.ts')
+  const names = [new Guide('README'), ...here].flatMap(({ topics }) => topics)
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
 })
