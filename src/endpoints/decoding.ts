@@ -2,7 +2,7 @@
  * Decodes what a topic gives before anybody else looks at it: event times, fields and lookups see JSON.
  */
 import type { Records } from '../records/records.js'
-import type { Observer } from './kafka-source.js'
+import type { Observer } from './fetched-records.js'
 
 export interface RecordDecoder {
   /** Decodes the record at the cursor in place. A promise: once that resolves, it is to be asked again. Throws for a bad one. */

@@ -6,7 +6,7 @@
 import { type PartitionWatermark, Watermarks } from '../flow/watermark.js'
 import { keyOf } from '../kafka/topic-partition.js'
 import type { Records } from '../records/records.js'
-import type { Observer } from './kafka-source.js'
+import type { Observer } from './fetched-records.js'
 
 export interface EventClockOptions {
   /** Milliseconds by which a record may come too late. */

@@ -3,7 +3,8 @@
  * checkpoint to go on from, and commits.
  */
 import type { EventClock } from '../endpoints/event-clock.js'
-import { KafkaSource, type Observer } from '../endpoints/kafka-source.js'
+import type { Observer } from '../endpoints/fetched-records.js'
+import { KafkaSource } from '../endpoints/kafka-source.js'
 import type { Position } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import { idleSubtasks, ownerOf } from '../flow/subtask.js'
