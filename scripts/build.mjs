@@ -15,7 +15,7 @@ function upToDate() {
   const sources = [
     ...files,
     join(root, 'src'),
-    ...['package.json', 'tsconfig.json', 'scripts/man.mjs'].map((name) => join(root, name))
+    ...['package.json', 'tsconfig.json', 'scripts/man.mjs', 'scripts/man-text.mjs'].map((name) => join(root, name))
   ]
   return sources.every((file) => changed(file) < changed(manifest))
 }
@@ -29,6 +29,6 @@ if (!process.argv.includes('--if-needed') || !upToDate()) {
   rmSync(dist, { recursive: true, force: true })
   renameSync(aside, dist)
   run(node, ['scripts/manifest.mjs'])
-  run(node, ['scripts/man.mjs'])
+  run(node, ['scripts/man.mjs', 'scripts/man-text.mjs'])
   chmodSync(join(root, 'bin', 'run.js'), 0o755)
 }

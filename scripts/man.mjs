@@ -2,6 +2,7 @@
 // What is common to all commands stands here; the rest is each command's own text. Run by build.mjs, after the manifest.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { sections } from './man-text.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -56,7 +57,8 @@ export function manPages(manifest, pjson) {
 
 function mainPage(topics, pjson) {
   const list = [...topics].map(([name, members]) => [`sluice-${name}(1)`, summaryOf(name, members, pjson)])
-  const flags = commonFlags([...topics.values()].flat())
+  // Those that belong to one command stand on its page.
+  const flags = commonFlags([...topics.values()].flat()).filter(([group]) => ['common', 'cluster'].includes(group))
   return page('sluice', pjson, [
     section('name', `sluice \\- ${text(lowered(pjson.description))}`),
     section('synopsis', '.B sluice\n.I COMMAND\n[ARGUMENTS] [FLAGS]\n.br\n.B sluice\n\\-\\-help | \\-\\-version'),
@@ -66,7 +68,9 @@ function mainPage(topics, pjson) {
     ),
     section('commands', definitions(list)),
     section('offsets', `${text('Wherever a command takes OFFSETS:')}\n${definitions(offsets)}`),
+    ...more('sluice').slice(0, -1),
     ...flags.map(([group, members]) => section(`${group} flags`, flagList(members))),
+    ...more('sluice').slice(-1),
     ...shared([...topics.keys()].map((name) => `sluice-${name}`))
   ])
 }
@@ -78,7 +82,7 @@ function commandPage(name, members, pjson) {
     const parts = [
       [
         several ? undefined : 'description',
-        [...(several ? [command.summary] : []), command.description].filter(Boolean).map(text).join('\n.PP\n')
+        paragraphs([...(several ? [command.summary] : []), command.description].filter(Boolean))
       ],
       [
         'arguments',
@@ -104,10 +108,27 @@ function commandPage(name, members, pjson) {
   return page(`sluice-${name}`, pjson, [
     section('name', `sluice\\-${text(name)} \\- ${text(lowered(summaryOf(name, members, pjson)))}`),
     section('synopsis', members.map(synopsis).join('\n.br\n')),
-    ...own,
+    // Of a single command its examples stand last.
+    ...(several ? own : own.slice(0, -1)),
+    ...more(name),
     ...commonFlags(members).map(([group, flags]) => section(`${group} flags`, flagList(flags))),
+    ...(several ? [] : own.slice(-1)),
     ...shared(['sluice'])
   ])
+}
+
+/** The sections of a page that are more than its commands' own text. */
+function more(name) {
+  return Object.entries(sections[name] ?? {}).map(([heading, parts]) => {
+    if (heading === 'examples') {
+      return section(heading, examples({ examples: parts.map(([description, command]) => ({ description, command })) }))
+    }
+    return section(heading, typeof parts[0] === 'string' ? paragraphs(parts) : definitions(parts))
+  })
+}
+
+function paragraphs(parts) {
+  return parts.map(text).join('\n.PP\n')
 }
 
 function shared(seeAlso) {
@@ -184,6 +205,7 @@ function examples({ examples = [] }) {
       return `${description ? `.PP\n${text(description)}\n` : ''}.PP\n.nf\n.RS 4\n${line}\n.RE\n.fi`
     })
     .join('\n')
+    .replace(/^\.PP\n/, '')
 }
 
 function section(heading, body) {

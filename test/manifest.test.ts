@@ -1,5 +1,6 @@
 // What is said of the program agrees with it: the manifest that oclif finds commands by, help, and the man pages.
 // `npm run build` writes the manifest and the pages; `npm test` does that first.
+import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
@@ -67,6 +68,15 @@ describe('man pages', () => {
         .map((file) => `man/${file}`)
         .sort()
     )
+  })
+
+  test('are what mandoc and groff have no complaint about', () => {
+    const pages = readdirSync(`${root}man`).map((file) => `${root}man/${file}`)
+    const mandoc = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', ...pages], { encoding: 'utf8' })
+    // A date would change with every build.
+    const complaints = (mandoc.stdout ?? '').split('\n').filter((line) => line && !line.includes('missing date'))
+    const groff = spawnSync('groff', ['-man', '-ww', '-z', ...pages], { encoding: 'utf8' })
+    expect([...complaints, groff.stderr ?? '']).toEqual([''])
   })
 
   test('hold nothing but ASCII, which every man reads', () => {

@@ -11,8 +11,9 @@ export default class Lag extends ClusterCommand {
   static override summary = 'Show how far groups are behind.'
 
   static override description =
-    'Lag is the number of records, by offsets, from where a group has committed to the end of each partition; where it ' +
-    'never committed, the whole log. Without a group, all that have committed something.'
+    'Lag is how many records a group has yet to read: from the offset that it has committed to the end of each partition, ' +
+    'or the whole log where it never committed. Without a name, all groups are shown that have committed something; one ' +
+    'that does not exist is an error. It is one look, unless --wait, --watch, --history or --listen make it go on.'
 
   static override usage = 'lag [GROUP...] [FLAGS]'
 
@@ -41,7 +42,7 @@ export default class Lag extends ClusterCommand {
     isolation: option({
       options: ['committed', 'uncommitted'] as const,
       default: 'uncommitted',
-      description: 'the end: the last stable offset, or the high watermark'
+      description: 'what the end is: of committed records (the last stable offset), or of all (the high watermark)'
     })(),
     time: boolean({ description: 'seconds behind as well: the age of the next unread record' }),
     checkpoint: text({ helpValue: 'FILE', description: 'count from the positions in a checkpoint file of `consume`' }),
