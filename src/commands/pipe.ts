@@ -10,10 +10,10 @@ export default class Pipe extends ClusterCommand {
   static override summary = 'Move records from one endpoint to another.'
 
   static override description =
-    'An endpoint is kafka:TOPIC, kafka://HOST:PORT/TOPIC for another cluster, a file (to read also a folder, or a pattern ' +
-    'as in logs/*.csv), - for standard input or output, stdout:, stderr:, elements:A,B,C or sequence:1:1000. Its options ' +
-    'are query parameters with the names of the flags of consume (topics as a source, text as a sink) and produce (text ' +
-    'as a source, a topic as a sink), as in ' +
+    'An endpoint is kafka:TOPIC, kafka://HOST:PORT/TOPIC for another cluster (with profile=NAME or command-config=FILE ' +
+    'for properties of its own), a file (to read also a folder, or a pattern as in logs/*.csv), - for standard input or ' +
+    'output, stdout:, stderr:, elements:A,B,C or sequence:1:1000. Its options are query parameters with the names of ' +
+    'the flags of consume (topics as a source, text as a sink) and produce (text as a source, a topic as a sink), as in ' +
     "'kafka:orders?from=earliest&exit'. Between topics, keys, headers, timestamps and partitions are kept. " +
     'Files with watch=10s are looked at that often, for ever: new ones and appended lines are read, renamed ones gone on ' +
     'with. ' +
