@@ -3,7 +3,7 @@
  * not taken when a connection breaks is written again, whole records from their beginning, to the next one.
  */
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { FailedError } from '../errors.js'
 import type { Output } from './output.js'
 import { type Connecting, connect, connectAtLast, finish, forWriting, reasonOf, send } from './socket-connection.js'
@@ -30,6 +30,8 @@ export class SocketOutput implements Output {
   }
 
   async write(bytes: Buffer): Promise<void> {
+    // An end of the connection that came together with what is written is noticed by then.
+    await turn()
     if (await send(this.#socket, bytes)) return
     const { address, retries, notice } = this.#options
     if (retries !== 0) notice(`${address.name} is gone: connecting again`)

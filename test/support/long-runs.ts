@@ -51,10 +51,14 @@ export class LongRun {
 
   async #while(condition: () => boolean, what: string): Promise<void> {
     const { child } = this
-    await until(() => condition() || child.exitCode !== null || child.signalCode !== null)
+    const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
+    const late = await until(() => condition() || ended()).then(
+      () => false,
+      () => true
+    )
     if (condition()) return
-    const end = child.exitCode ?? child.signalCode
-    throw new Error(`ended with ${end} before ${what}: ${child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`)
+    const end = late ? 'went on for a minute' : `ended with ${child.exitCode ?? child.signalCode}`
+    throw new Error(`${end} without ${what}: ${child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`)
   }
 }
 
