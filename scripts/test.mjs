@@ -19,7 +19,7 @@ const status = attempt(node, [
     '--disable-warning=TimeoutNegativeWarning',
     'node_modules/jest/bin/jest.js'
   ],
-  ...['--maxWorkers=2', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]
+  ...['--maxWorkers=3', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]
 ])
 const { passed, failed } = counts()
 console.log(`${passed} passed, ${failed} failed`)

@@ -62,7 +62,7 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('%s', (shell) => {
 
   testInShell('shows what there is to choose from', async () => {
     const shown = await terminal.listed('offsets ', ['list', 'show', 'reset', 'export', 'import', 'delete'])
-    if (shell !== 'bash') expect(shown).toContain('print the committed offsets of groups')
+    if (shell !== 'bash') expect(shown).toContain('Print the committed offsets of groups')
   })
 
   afterAll(() => terminal?.close())

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { type BigIntStats, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
-import { listFiles } from '../../../src/endpoints/file-list.js'
+import { type ListedFile, byAge, listFiles } from '../../../src/endpoints/file-list.js'
 
 const root = mkdtempSync(join(tmpdir(), 'file-list-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -10,8 +10,8 @@ const folder = join(root, 'logs')
 mkdirSync(join(folder, 'nested.log'), { recursive: true })
 mkdirSync(join(root, 'empty'))
 
-// By age: what was written last comes last; those of the same age by name.
-const names = ['c.log', 'a.log', 'b.log', '[x].log', 'log.txt', '+(.log', 'c.log.gz']
+// What was written last comes last.
+const names = ['a.log', 'c.log', 'b.log', '[x].log', 'log.txt', '+(.log', 'c.log.gz']
 const hidden = ['_SUCCESS.log', '.part.log', 'd.log._COPYING_']
 for (const [i, name] of [...names, ...hidden].entries()) {
   writeFileSync(join(folder, name), '')
@@ -42,6 +42,15 @@ test.each([
   ['*', ['a.log', 'c.log', 'b.log', '[x].log', 'log.txt', '+(.log', 'c.log.gz']]
 ])('%s', async (pattern, expected) => {
   expect(await listed(`logs/${pattern}`)).toEqual(expected)
+})
+
+test('of the same last change, the one that was made first comes first; else it is by name', () => {
+  const file = (path: string, mtimeNs: bigint, birthtimeNs: bigint): ListedFile => ({
+    path,
+    stats: { mtimeNs, birthtimeNs } as BigIntStats
+  })
+  const files = [file('d', 2n, 1n), file('c', 1n, 4n), file('b', 1n, 4n), file('a', 1n, 5n), file('e', 1n, 3n)]
+  expect(files.sort(byAge).map(({ path }) => path)).toEqual(['e', 'b', 'c', 'a', 'd'])
 })
 
 test('a file of the very name is that file, whatever it is called', async () => {

@@ -34,7 +34,7 @@ describe('formatters', () => {
     [{ format: 'hexdump', delimiter: Buffer.from('\0') }, '--delimiter does not go with --format hexdump'],
     [{ format: 'hexdump', valueAs: 'hex' }, '--value-as does not go with --format hexdump'],
     [{ format: 'csv', delimiter: Buffer.alloc(0) }, 'csv needs a delimiter'],
-    [{ keyAs: 'avro' }, "--key-as 'avro' is not known: use string, json"],
+    [{ keyAs: 'xml' }, "--key-as 'xml' is not known: use string, json"],
     [{ valueAs: 'int46' }, "--value-as 'int46' is not known: did you mean int64?"],
     [{ format: 'csv', fields: ['ofset'] }, "'ofset' is no field of a record: did you mean offset?"],
     [{ format: 'csv', fields: ['user.id'] }, "'user.id' is no field of a record: "],
