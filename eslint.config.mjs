@@ -28,7 +28,7 @@ export default ts.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }]
     }
   },
-  { files: ['src/kafka/**', 'test/support/**'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['src/kafka/**', 'test/support/**', 'scripts/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['test/**'],
     rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/require-await': 'off' }
