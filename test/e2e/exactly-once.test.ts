@@ -1,14 +1,10 @@
 // Topics written in transactions: what is visible when, and what becomes of what a run has left.
-import { copyFileSync, existsSync, readFileSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { sandboxStatus } from '../../src/jobs/sandbox.js'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic } from '../support/broker.js'
 import { isHeldBack } from '../support/exactly-once.js'
 import { LongRun, until } from '../support/long-runs.js'
-import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
-import { type Result, bash, sluice, succeeded } from '../support/sluice.js'
+import { type Result, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -30,15 +26,25 @@ function transactionOf(checkpoint: string): Pending {
   return transactions[0]!
 }
 
+interface Options {
+  checkpoint?: string
+  args?: string[]
+  nodeOptions?: string
+}
+
 /** A producer of what is typed, and the checkpoint that it writes. */
 class Typing {
   readonly checkpoint: string
   readonly #run: LongRun
 
-  constructor(topic: string, checkpoint = new Workdir().join('checkpoint'), ...args: string[]) {
+  constructor(
+    topic: string,
+    { checkpoint = new Workdir().join('checkpoint'), args = [], nodeOptions = '' }: Options = {}
+  ) {
     this.checkpoint = checkpoint
     const keeping = ['--checkpoint', checkpoint, '--checkpoint-interval', '100ms']
-    this.#run = new LongRun(['produce', topic, ...exactlyOnce, ...keeping, ...args], { env })
+    const options = { env: { ...env, NODE_OPTIONS: nodeOptions } }
+    this.#run = new LongRun(['produce', topic, ...exactlyOnce, ...keeping, ...args], options)
   }
 
   get stderr(): string {
@@ -87,7 +93,7 @@ describe('with a checkpoint', () => {
     await until(async () => (await read(topic)).length === 2)
     await first.kill()
 
-    const second = new Typing(topic, first.checkpoint)
+    const second = new Typing(topic, { checkpoint: first.checkpoint })
     second.type('46')
     expect(await second.end()).toBe(0)
     expect(second.stderr).toBe('')
@@ -111,7 +117,7 @@ describe('with a checkpoint', () => {
     for (const value of ['43', '44']) {
       const again = `${copy}.${value}`
       copyFileSync(copy, again)
-      const next = new Typing(topic, again)
+      const next = new Typing(topic, { checkpoint: again })
       next.type(value)
       expect(await next.end()).toBe(0)
     }
@@ -130,7 +136,7 @@ describe('with a checkpoint', () => {
     typing.type('3')
     await typing.kept(two)
     await typing.kill()
-    const next = new Typing(topic, copy)
+    const next = new Typing(topic, { checkpoint: copy })
     expect(await next.end()).toBe(0)
     expect(next.stderr).toMatch(/the checkpoint's last transaction has ended/)
   })
@@ -153,7 +159,7 @@ describe('with a checkpoint', () => {
   test('a second producer with the id takes it over: the first one ends with what is wrong', async () => {
     const topic = await createTopic()
     const id = ['--transactional-id', topic]
-    const first = new Typing(topic, undefined, ...id)
+    const first = new Typing(topic, { args: id })
     first.type('1')
     await first.kept()
     succeeded(await run('produce', topic, ...exactlyOnce, ...id, '--elements', '2'))
@@ -202,95 +208,35 @@ describe('without a checkpoint, all of the input is one transaction', () => {
   })
 })
 
-describe('a crash between checkpoint and commit', () => {
-  let brokers: OwnBrokers
-  beforeAll(async () => {
-    brokers = await startOwnBrokers((await freePorts(1))[0]!, 1)
-  }, 120_000)
-  afterAll(() => brokers?.stop(), 60_000)
-
-  test('the next run commits', async () => {
-    const server = `127.0.0.1:${brokers.ports[0]!}`
-    const { brokers: running } = (await sandboxStatus(brokers.folder))!
-    const { pid } = running[0]!
-    const topic = await createTopic({ server })
-    const checkpoint = new Workdir().join('checkpoint')
-    const local = ['-b', server]
-    const lines: string[] = []
-    let wasOpen = false
-    for (let attempt = 1; !wasOpen && attempt <= 20; attempt++) {
-      const typing = new Typing(topic, checkpoint, ...local)
-      typing.type(`${attempt} first`)
-      lines.push(`${attempt} first`)
-      const before = await typing.kept()
-      await until(async () => !(await isHeldBack(topic, server)))
-      // From here to the commit the broker does not answer, so that the commit is asked for, and not done.
-      const watcher = watch(dirname(checkpoint), (_event, file) => {
-        if (file === 'checkpoint.next') process.kill(pid, 'SIGSTOP')
-      })
-      try {
-        typing.type(`${attempt} then`)
-        lines.push(`${attempt} then`)
-        await typing.kept(before)
-        await typing.kill()
-      } finally {
-        watcher.close()
-        process.kill(pid, 'SIGCONT')
-      }
-      wasOpen = await isHeldBack(topic, server)
-      const next = new Typing(topic, checkpoint, ...local)
-      expect(await next.end()).toBe(0)
-      expect(next.stderr).toBe('')
-      const read = succeeded(await run('consume', topic, '-e', ...local))
-      expect(read.stdout.trimEnd().split('\n')).toEqual(lines)
-      expect(await isHeldBack(topic, server)).toBe(false)
-    }
-    expect(wasOpen).toBe(true)
-  }, 120_000)
-})
-
-test('transactions of subtasks that an earlier run had more are taken back', async () => {
-  const topic = await createTopic()
-  const id = ['--transactional-id', `${topic}-id`]
-  const killed = new LongRun(['produce', topic, ...exactlyOnce, ...id, '--parallelism', '4', '--subtask', '1'], {
-    env
-  })
-  killed.child.stdin!.write('1\n')
-  await until(async () => (await read(topic, 'uncommitted')).length === 1)
-  await killed.stop('SIGKILL')
-  succeeded(await run('produce', topic, ...exactlyOnce, ...id, '--elements', '2'))
-  expect(await isHeldBack(topic)).toBe(false)
-  expect(await read(topic)).toEqual(['2'])
-})
-
-test('the pipe refuses what no checkpoint can go on with, and takes a file on standard input', async () => {
-  const topic = await createTopic()
-  const folder = new Workdir()
-  folder.write('five', '1\n2\n3\n4\n5\n')
-  const args = ['pipe', '-', `kafka:${topic}`, ...exactlyOnce, '--checkpoint', folder.join('checkpoint')]
-  expect(await sluice(args, { env, input: 'x\n' })).toMatchObject({
-    code: 2,
-    stderr: 'sluice: --checkpoint: standard input is no file, and cannot be gone on with: leave --checkpoint out\n'
-  })
-  for (let time = 0; time < 2; time++) {
-    succeeded(await bash(`sluice ${args.join(' ')} < ${folder.join('five')}`, { env }))
-    expect(await read(topic)).toEqual(['1', '2', '3', '4', '5'])
+/** Ends a process in the instant in which its checkpoint is there, once a file `NAME.kill` says so. */
+const killedAtCheckpoint = `
+  import { existsSync } from 'node:fs'
+  import promises from 'node:fs/promises'
+  import { syncBuiltinESMExports } from 'node:module'
+  const { rename } = promises
+  promises.rename = async (from, to) => {
+    await rename(from, to)
+    if (existsSync(to + '.kill')) process.kill(process.pid, 'SIGKILL')
   }
-})
+  syncBuiltinESMExports()
+`
 
-test('a timeout that the broker does not allow is refused before anything is written', async () => {
+test('what a crash between checkpoint and commit has left, the next run commits', async () => {
   const topic = await createTopic()
-  const timeout = ['-X', 'transaction.timeout.ms=900001']
-  const result = await run('produce', topic, ...exactlyOnce, ...timeout, '--elements', 'x')
-  expect(result.code).toBe(1)
-  expect(result.stderr).toMatch(/900001 ms.*transaction\.max\.timeout\.ms/)
-  expect(await read(topic, 'uncommitted')).toEqual([])
-})
-
-test.each([
-  [['--log-failures-only'], '--log-failures-only loses records, which exactly-once does not'],
-  [['--acks', '1'], 'exactly-once needs the acknowledgement of all replicas']
-])('produce refuses %s', async (flags, reason) => {
-  const result = await run('produce', 't', ...exactlyOnce, ...flags, '--elements', 'x')
-  expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) })
+  const killed = new Typing(topic, {
+    nodeOptions: `--import=data:text/javascript,${encodeURIComponent(killedAtCheckpoint)}`
+  })
+  const { checkpoint } = killed
+  killed.type('first')
+  await killed.kept()
+  await until(async () => !(await isHeldBack(topic)))
+  writeFileSync(`${checkpoint}.kill`, '')
+  killed.type('then')
+  expect(await killed.ended).toBe(null)
+  expect(await isHeldBack(topic)).toBe(true)
+  const next = new Typing(topic, { checkpoint })
+  expect(await next.end()).toBe(0)
+  expect(next.stderr).toBe('')
+  expect(await read(topic)).toEqual(['first', 'then'])
+  expect(await isHeldBack(topic)).toBe(false)
 })
