@@ -273,8 +273,11 @@ export class BatchRecords extends Records {
     const timestamp = this.#logAppendTime ? this.#baseTimestamp : this.#baseTimestamp + timestampDelta
     this.timestamp = timestamp
     if (!(Math.abs(timestamp) < SAFE_TIMESTAMP)) this.timestamp = Number(this.exactTimestamp())
-    // For each record, since whoever stamps a record may put another buffer in place.
-    this.keyBytes = this.valueBytes = this.headersBytes = bytes
+    // For each record, since whoever stamps a record may put another buffer in place; where none did, looking costs less
+    // than storing, of which the garbage collector is told.
+    if (this.valueBytes !== bytes) this.valueBytes = bytes
+    if (this.keyBytes !== bytes) this.keyBytes = bytes
+    if (this.headersBytes !== bytes) this.headersBytes = bytes
     this.keyStart = keyLength < 0 ? -1 : keyStart
     this.keyEnd = keyLength < 0 ? -1 : keyEnd
     this.valueStart = valueLength < 0 ? -1 : valueStart
