@@ -8,6 +8,7 @@ import { nextOffsetAfter } from '../records/batch-header.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import { type Cursor, Cursors, type FetchRange, whereCursorsStand } from './fetch-cursors.js'
+import { FetchTurns } from './fetch-turns.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
@@ -58,8 +59,7 @@ export class Fetcher {
   readonly #ends = new Map<string, bigint>()
   #held = false
   #interrupted = false
-  /** Brokers with a fetch in flight or a response that is not taken yet. */
-  readonly #busy = new Set<number>()
+  readonly #turns = new FetchTurns()
   readonly #ready: Response[] = []
   readonly #news: TroubleNews
   #error: unknown = null
@@ -125,6 +125,7 @@ export class Fetcher {
    * aborted or `timeout` ms have passed. What it returned before is invalid from now on.
    */
   async next(signal: AbortSignal, timeout = Infinity): Promise<FetchedPartition[] | null> {
+    if (this.#turns.decoded()) this.#wakeToSend()
     const wake = (): void => this.#wake()
     const deadline = Date.now() + timeout
     const timer = timeout === Infinity ? undefined : setTimeout(wake, timeout)
@@ -134,7 +135,7 @@ export class Fetcher {
         if (signal.aborted) return null
         const response = this.#ready.shift()
         if (response) {
-          this.#busy.delete(response.nodeId)
+          this.#turns.taken(response.nodeId)
           this.#sendAll()
           return response.partitions
         }
@@ -143,7 +144,7 @@ export class Fetcher {
           this.#interrupted = false
           return []
         }
-        if (this.#busy.size === 0 && this.#cursors.size === 0 && !this.#held) return null
+        if (this.#turns.allFree && this.#cursors.size === 0 && !this.#held) return null
         if (Date.now() >= deadline) return null
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
@@ -183,7 +184,7 @@ export class Fetcher {
         const code = isKnown ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
         this.#retryLater(cursor, kafkaError(code, { topic, partition }))
         soonest = Math.min(soonest, cursor.notBefore)
-      } else if (!this.#busy.has(node)) {
+      } else if (this.#turns.isFree(node)) {
         const list = byNode.get(node)
         if (list) list.push(cursor)
         else byNode.set(node, [cursor])
@@ -192,7 +193,7 @@ export class Fetcher {
     clearTimeout(this.#timer)
     if (soonest < Infinity) this.#timer = setTimeout(() => this.#wakeToSend(), soonest - now + 1)
     for (const [nodeId, cursors] of byNode) {
-      this.#busy.add(nodeId)
+      this.#turns.asked(nodeId)
       void this.#fetch(nodeId, cursors).catch((error: unknown) => this.fail(error))
     }
   }
@@ -205,7 +206,7 @@ export class Fetcher {
     } catch (error) {
       if (this.#closed) return
       for (const cursor of cursors) this.#retryLater(cursor, error)
-      this.#busy.delete(nodeId)
+      this.#turns.broughtNothing(nodeId)
       this.#sendAll()
       return
     }
@@ -214,7 +215,7 @@ export class Fetcher {
     if (partitions.length > 0) {
       this.#ready.push({ nodeId, partitions })
     } else {
-      this.#busy.delete(nodeId)
+      this.#turns.broughtNothing(nodeId)
       this.#sendAll()
     }
     this.#wake()

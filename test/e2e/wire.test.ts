@@ -8,6 +8,7 @@ import { FailedError } from '../../src/errors.js'
 import { Connection } from '../../src/kafka/connection.js'
 import { ConnectionError } from '../../src/kafka/connection-error.js'
 import { Code } from '../../src/kafka/error-codes.js'
+import { Fetcher } from '../../src/kafka/fetcher.js'
 import { Metadata } from '../../src/kafka/metadata.js'
 import type { Api } from '../../src/kafka/request.js'
 import { type FetchArgs, type FetchResult, fetchApi } from '../../src/kafka/requests/fetch.js'
@@ -582,6 +583,30 @@ describe('a connection at work', () => {
 })
 
 describe('data', () => {
+  test('a fetch response stays while it is decoded, however long, when there is nothing behind it', async () => {
+    const wire = await open()
+    await topicWith(wire, 'slow', 200, 1000)
+    const metadata = new Metadata(wire)
+    await metadata.refresh(['slow'])
+    const notice = (text: string): void => expect(text).toBe('')
+    const fetcher = atClose(
+      new Fetcher(wire, metadata, { isolation: 'uncommitted', onOutOfRange: () => Promise.reject(new Error()), notice })
+    )
+    const calls = jest.spyOn(wire, 'call')
+    const { signal } = new AbortController()
+    fetcher.add([{ topic: 'slow', partition: 0, from: 0n, until: null }])
+    const [first] = (await fetcher.next(signal))!
+    const before = Buffer.from(first!.bytes)
+    // What the broker answers after half a second: nothing new.
+    await calls.mock.results[1]!.value
+    await sleep(0)
+    expect(calls).toHaveBeenCalledTimes(2)
+    expect(before.equals(first!.bytes)).toBe(true)
+    for (const batch of batches(100, 1000)) await append(wire, 'slow', 0, batch)
+    const [second] = (await fetcher.next(signal))!
+    expect(second).toMatchObject({ from: 200n, highWatermark: 300n })
+  })
+
   test('a fetch response stays until the second fetch after it', async () => {
     const wire = await open()
     await topicWith(wire, 'data', 200, 1000)
