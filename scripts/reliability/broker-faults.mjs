@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster } from './broker-faults/cluster.mjs'
 import { COPY, GROUP, Load, PARTITIONS, TOPIC, TRANSACTIONAL_ID } from './broker-faults/load.mjs'
 
-export const columns = ['records', 'produce, s', 'consume, s', 'pipe, s', 'lost', 'repeated', 'exit codes']
+export const columns = ['records', 'produce, s', 'consume, s', 'pipe, s', 'lost', 'repeated', 'ended by itself']
 
 /** How long it goes on after a fault, ms. */
 const AFTER = 10_000
@@ -34,14 +34,42 @@ export const scenarios = [
     for (const id of cluster.ids) await cluster.end(id, 'SIGKILL')
     await sleep(30_000)
     for (const id of cluster.ids) cluster.start(id)
+    await cluster.inSync([TOPIC, COPY])
   }),
   fault("the group's coordinator stopped", async (cluster) => {
     await cluster.end(await cluster.keeperOf('__consumer_offsets', GROUP), 'SIGTERM')
   }),
   fault("the transactions' coordinator stopped", async (cluster) => {
     await cluster.end(await cluster.keeperOf('__transaction_state', `${TRANSACTIONAL_ID}-0-0`), 'SIGTERM')
+  }),
+  fault(
+    'partitions added',
+    async (cluster) => {
+      const added = [
+        { topic: COPY, count: 9 },
+        { topic: TOPIC, count: 9 }
+      ]
+      for (const one of added) await cluster.withAdmin((admin) => admin.createPartitions({ topicPartitions: [one] }))
+      await sleep(10_000)
+    },
+    { consume: ['--discover', '2s'], source: '?discover=2s', produce: ['-X', 'metadata.max.age.ms=2000'] }
+  ),
+  fault('a topic deleted, and created again', async (cluster, load) => {
+    await cluster.withAdmin((admin) => admin.deleteTopics({ topics: [TOPIC] }))
+    load.forget()
+    await cluster.withAdmin((admin) => admin.createTopics({ topics: [topics()[0]] }))
   })
 ]
+
+function topics() {
+  const topicOf = (topic, ...configEntries) => ({
+    topic,
+    numPartitions: PARTITIONS,
+    replicationFactor: 3,
+    configEntries
+  })
+  return [topicOf(TOPIC, { name: 'message.timestamp.type', value: 'LogAppendTime' }), topicOf(COPY)]
+}
 
 function fault(name, happen, more) {
   return {
@@ -51,11 +79,7 @@ function fault(name, happen, more) {
     async run(at) {
       const cluster = new Cluster(at.brokers)
       try {
-        await cluster.withAdmin((admin) =>
-          admin.createTopics({
-            topics: [topicOf(TOPIC, { name: 'message.timestamp.type', value: 'LogAppendTime' }), topicOf(COPY)]
-          })
-        )
+        await cluster.withAdmin((admin) => admin.createTopics({ topics: topics() }))
         await cluster.inSync([TOPIC, COPY])
         const load = new Load(at, more)
         await load.steady()
@@ -71,16 +95,12 @@ function fault(name, happen, more) {
   }
 }
 
-function topicOf(topic, ...configEntries) {
-  return { topic, numPartitions: PARTITIONS, replicationFactor: 3, configEntries }
-}
-
-function told({ fed, said }, { written, read, copied, exits, copiedAlive }) {
+function told({ fed, forgotten, said }, { written, read, copied, exits, copiedAlive }) {
   const all = [written, read, copied]
   const row = [
     fed,
     ...[written, read, copiedAlive].map(({ longest }) => (longest / 1000).toFixed(1)),
-    all.map((arrivals) => arrivals.missing(fed)).join(' / '),
+    all.map((arrivals) => arrivals.missing(fed, forgotten)).join(' / '),
     all.map(({ repeated }) => repeated).join(' / '),
     exits
   ]

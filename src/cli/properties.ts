@@ -24,6 +24,7 @@ const synonyms: Record<string, string> = {
   'metadata.broker.list': 'bootstrap.servers',
   'sasl.mechanisms': 'sasl.mechanism',
   'socket.timeout.ms': 'request.timeout.ms',
+  'topic.metadata.refresh.interval.ms': 'metadata.max.age.ms',
   'sasl.oauthbearer.client.id': 'sasl.oauthbearer.client.credentials.client.id',
   'sasl.oauthbearer.client.secret': 'sasl.oauthbearer.client.credentials.client.secret'
 }

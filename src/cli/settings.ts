@@ -71,7 +71,11 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
 
   notices.push(...secretsOnCommandLine(typed))
   const servers = chooseServers(flags, own, typed, properties, env, notices)
-  const used = new Set(['bootstrap.servers', 'client.id', 'request.timeout.ms', 'socket.connection.setup.timeout.ms'])
+  const used = new Set([
+    ...['bootstrap.servers', 'client.id', 'metadata.max.age.ms'],
+    ...['request.timeout.ms', 'socket.connection.setup.timeout.ms']
+  ])
+  const metadataAge = milliseconds(properties, 'metadata.max.age.ms')
   const connectTimeout =
     flags['connect-timeout'] ?? milliseconds(properties, 'socket.connection.setup.timeout.ms') ?? 10_000
   const { tls, sasl, keyFile } =
@@ -94,6 +98,7 @@ export async function readSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
     clientId: properties.get('client.id')?.value ?? 'sluice',
     connectTimeout,
     requestTimeout: milliseconds(properties, 'request.timeout.ms') ?? 30_000,
+    ...(metadataAge !== undefined && { metadataAge }),
     tls,
     sasl,
     group,

@@ -60,7 +60,7 @@ export class KafkaSink implements Sink {
   constructor(sender: Sender, { partitioner, stamp, encoder, rate, copies, transaction }: KafkaSinkOptions) {
     this.#transaction = transaction
     this.#sender = sender
-    const partitionOf = partitionFunction(partitioner, sender.partitionCount)
+    const partitionOf = partitionFunction(partitioner, sender)
     this.#partitionOf = encoder ? encoding(encoder, partitioner, partitionOf) : partitionOf
     this.#stamp = stamp
     this.#pacer = rate === Infinity ? null : new Pacer(rate)
@@ -187,24 +187,27 @@ function encoding(
   }
 }
 
-/** The record's partition, or -1 for whichever has its turn. */
-function partitionFunction(partitioner: Partitioner, count: number): (records: Records) => number {
+/** The record's partition, or -1 for whichever has its turn. There can be more of them from one record to the next. */
+function partitionFunction(
+  partitioner: Partitioner,
+  topic: Pick<Sender, 'partitionCount'>
+): (records: Records) => number {
   switch (partitioner.kind) {
     case 'default':
       return ({ keyBytes, keyStart, keyEnd }) =>
-        keyStart < 0 ? -1 : partitionForKey(keyBytes, keyStart, keyEnd, count)
+        keyStart < 0 ? -1 : partitionForKey(keyBytes, keyStart, keyEnd, topic.partitionCount)
     case 'round-robin': {
       let turn = -1
-      return () => (turn = (turn + 1) % count)
+      return () => (turn = (turn + 1) % topic.partitionCount)
     }
     case 'fixed':
-      return () => partitioner.subtask % count
+      return () => partitioner.subtask % topic.partitionCount
     case 'partition':
       return () => partitioner.partition
     case 'keep':
-      return ({ partition }) => existing(partition, count)
+      return ({ partition }) => existing(partition, topic.partitionCount)
     case 'field':
-      return byField(partitioner.path, count)
+      return byField(partitioner.path, topic)
   }
 }
 
@@ -218,7 +221,7 @@ function existing(partition: number, count: number): number {
       )
 }
 
-function byField(path: string[], count: number): (records: Records) => number {
+function byField(path: string[], topic: Pick<Sender, 'partitionCount'>): (records: Records) => number {
   const paths = new JsonPaths([path])
   const text = new ByteWriter(1 << 8)
   return ({ valueBytes, valueStart, valueEnd }) => {
@@ -230,6 +233,6 @@ function byField(path: string[], count: number): (records: Records) => number {
     if (paths.isNull(0, valueBytes)) return -1
     text.clear()
     paths.writeText(0, valueBytes, text)
-    return partitionForKey(text.bytes, 0, text.length, count)
+    return partitionForKey(text.bytes, 0, text.length, topic.partitionCount)
   }
 }

@@ -19,7 +19,7 @@ import { type Settings, Wire } from '../kafka/wire.js'
 import { type Assignment, FixedAssignment } from './assignment.js'
 import { type Commit, commitMode } from './commit-mode.js'
 import type { Discovery } from './discovery.js'
-import { outOfRange } from './out-of-range.js'
+import { createdAnew, outOfRange } from './out-of-range.js'
 import type { OpenSource, SourceContext } from './open-source.js'
 import type { DecodeOptions } from './schemas.js'
 import { type KeySelection, type Selection, partitionsOf, selectTopics } from './selection.js'
@@ -138,6 +138,7 @@ export class Reading implements OpenSource {
     this.#fetcher = new Fetcher(wire, metadata, {
       isolation,
       onOutOfRange: outOfRange(wire, metadata, { ...options, reset: options.reset ?? defaultReset(options.from) }),
+      onCreatedAnew: createdAnew(wire, metadata, options),
       onGone: selection.pattern ? (topic, partition) => this.#gone(topic, partition) : undefined,
       notice
     })

@@ -59,6 +59,9 @@ export interface TransactionOptions {
 /** What a run writes under. */
 type RunIdentity = Identity & { transaction: TwoPhase | null }
 
+/** As Java's metadata.max.age.ms. */
+const METADATA_AGE = 300_000
+
 export class Writing {
   readonly sink: KafkaSink
   /** Records given up. */
@@ -105,6 +108,7 @@ export class Writing {
     this.#wire = wire
     this.#sender = new Sender(wire, metadata, options.topic, {
       ...options,
+      metadataAge: options.settings.metadataAge ?? METADATA_AGE,
       ...facts,
       onTooLarge: (error) => {
         if (goesOn || !options.logFailuresOnly) throw error

@@ -23,6 +23,8 @@ export class BatchPool {
   /** Bytes of a buffer. */
   readonly #capacity: number
   readonly #free: Batch[] = []
+  /** Made or not. */
+  #total: number
   #unmade: number
 
   constructor(partitions: number, { batchBytes, maxMessageBytes }: BatchLimits) {
@@ -30,7 +32,14 @@ export class BatchPool {
     const fair = Math.floor(POOL_BYTES / 2 / partitions)
     const most = Math.min(batchBytes, maxMessageBytes - BATCH_OVERHEAD)
     this.#capacity = Math.min(most, Math.max(SMALLEST_BATCH, fair))
-    this.#unmade = Math.max(partitions + 1, Math.floor(POOL_BYTES / this.#capacity))
+    this.#total = this.#unmade = Math.max(partitions + 1, Math.floor(POOL_BYTES / this.#capacity))
+  }
+
+  /** There are so many partitions now: each of them can have a buffer. */
+  growTo(partitions: number): void {
+    const more = Math.max(0, partitions + 1 - this.#total)
+    this.#total += more
+    this.#unmade += more
   }
 
   /** True: `take` has nothing to give until one is released. */

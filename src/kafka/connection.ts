@@ -82,7 +82,7 @@ export class Connection {
   async #call<A, R>(api: Api<A, R>, args: A, turn: Promise<void>, { timeout = 0, signal }: CallOptions): Promise<R> {
     await turn
     signal?.throwIfAborted()
-    const version = this.#version(api)
+    const version = this.#version(api, args)
     const flexible = version >= (api.flexibleFrom ?? Infinity)
     const start = performance.now()
     const body = await this.#exchange(api, args, version, flexible, timeout)
@@ -149,7 +149,10 @@ export class Connection {
     }
   }
 
-  #version({ key, name, versions: [lowest, highest] }: Api<never, unknown>): number {
+  #version<A>(api: Api<A, unknown>, args: A): number {
+    const { key, name, versions } = api
+    const lowest = versions[0]
+    const highest = api.highest?.(args) ?? versions[1]
     const range = this.#versions[key]
     const version = Math.min(highest, range?.maxVersion ?? -1)
     if (range && version >= Math.max(lowest, range.minVersion)) return version

@@ -3,7 +3,7 @@
  * data goes to the back, so that none is starved.
  */
 import type { Metadata } from './metadata.js'
-import type { FetchArgs } from './requests/fetch.js'
+import type { FetchArgs, FetchedRecords } from './requests/fetch.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
 import { Trouble } from './trouble.js'
 
@@ -20,6 +20,8 @@ export interface Cursor {
   readonly topic: string
   readonly partition: number
   readonly until: bigint | null
+  /** Of the topic that `position` is an offset in; null: brokers tell none. */
+  topicId: string | null
   position: bigint
   /** Milliseconds since the epoch before which it is not fetched again. */
   notBefore: number
@@ -44,10 +46,10 @@ export class Cursors {
   }
 
   /** A range that is empty is read already. */
-  add({ topic, partition, from, until }: FetchRange): void {
+  add({ topic, partition, from, until }: FetchRange, topicId: string | null): void {
     if (until !== null && from >= until) return
     const fresh = { position: from, notBefore: 0, removed: false, trouble: new Trouble() }
-    this.#cursors.push({ topic, partition, until, ...fresh })
+    this.#cursors.push({ topic, partition, topicId, until, ...fresh })
   }
 
   /** Removes partitions, also from what is under way. Returns what tells the others from them. */
@@ -57,6 +59,14 @@ export class Cursors {
     for (const cursor of this.#cursors) cursor.removed ||= !isOther(cursor)
     this.#cursors = this.#cursors.filter(isOther)
     return isOther
+  }
+
+  /** Those in trouble whose topic is another one of the same name by now, with such a partition. */
+  ofOtherTopics(metadata: Metadata): Cursor[] {
+    return this.#cursors.filter(({ topic, partition, topicId, trouble }) => {
+      const id = metadata.id(topic)
+      return trouble.isOn && id !== null && topicId !== null && id !== topicId && metadata.leader(topic, partition)
+    })
   }
 
   /** Takes out a cursor that is at its end. */
@@ -76,10 +86,23 @@ export function whereCursorsStand(
   metadata: Metadata,
   maxBytes: number
 ): FetchArgs['topics'] {
-  return [...Map.groupBy(cursors, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic,
-    partitions: some.map(({ partition, position }) => {
+  return [...Map.groupBy(cursors, placeOf).values()].map((some) => ({
+    topic: some[0]!.topic,
+    topicId: some[0]!.topicId,
+    partitions: some.map(({ topic, partition, position }) => {
       return { partition, leaderEpoch: metadata.leader(topic, partition)?.epoch ?? -1, offset: position, maxBytes }
     })
   }))
+}
+
+/** Finds the cursor that a part of an answer is for. */
+export function finderOf(cursors: readonly Cursor[]): (part: FetchedRecords) => Cursor | undefined {
+  const byPlace = new Map(cursors.map((cursor) => [`${cursor.partition} ${placeOf(cursor)}`, cursor]))
+  const byName = new Map(cursors.map((cursor) => [keyOf(cursor), cursor]))
+  return (part) => (part.topicId === null ? byName.get(keyOf(part)) : byPlace.get(`${part.partition} ${part.topicId}`))
+}
+
+/** A topic by what tells it from all others. */
+function placeOf({ topic, topicId }: Cursor): string {
+  return topicId ?? topic
 }

@@ -7,11 +7,12 @@
 import { nextOffsetAfter } from '../records/batch-header.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
-import { type Cursor, Cursors, type FetchRange, whereCursorsStand } from './fetch-cursors.js'
+import { type Cursor, Cursors, type FetchRange, finderOf, whereCursorsStand } from './fetch-cursors.js'
 import { FetchTurns } from './fetch-turns.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
+import { isUnknownTopic } from './trouble.js'
 import { TroubleNews } from './trouble-news.js'
 import type { Wire } from './wire.js'
 
@@ -21,6 +22,9 @@ const MAX_WAIT = 500
 const MAX_BYTES = 16 << 20
 const MIN_BYTES_A_BROKER = 4 << 20
 const MAX_PARTITION_BYTES = 4 << 20
+const NO_BYTES = Buffer.alloc(0)
+/** No broker's id: what no fetch brought. */
+const NOBODY = -1
 
 export type { FetchRange } from './fetch-cursors.js'
 
@@ -38,6 +42,8 @@ export interface FetcherOptions {
   isolation: 'committed' | 'uncommitted'
   /** Where to go on when `position` is out of range: decides and tells the user, or throws. */
   onOutOfRange: (topic: string, partition: number, position: bigint) => Promise<bigint>
+  /** Where to go on in a partition of a topic that was deleted and created anew: decides and tells the user, or throws. */
+  onCreatedAnew: (topic: string, partition: number) => Promise<bigint>
   /** Told of a partition of a topic that is no more, and read no further. Without it that is an error. */
   onGone?: ((topic: string, partition: number) => void) | undefined
   /** A notice about trouble that is being retried. */
@@ -80,7 +86,7 @@ export class Fetcher {
     for (const range of ranges) {
       // One that is empty is not asked for.
       if (range.until !== null && range.from >= range.until) this.#ends.set(keyOf(range), range.from)
-      this.#cursors.add(range)
+      this.#cursors.add(range, this.#metadata.id(range.topic))
     }
     this.#wakeToSend()
     this.#wake()
@@ -180,7 +186,7 @@ export class Fetcher {
       const node = this.#metadata.leader(cursor.topic, cursor.partition)?.nodeId ?? -1
       if (node < 0) {
         const { topic, partition } = cursor
-        const isKnown = this.#metadata.partitions(topic).length > 0
+        const isKnown = this.#metadata.partitions(topic).length > partition
         const code = isKnown ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
         this.#retryLater(cursor, kafkaError(code, { topic, partition }))
         soonest = Math.min(soonest, cursor.notBefore)
@@ -233,22 +239,18 @@ export class Fetcher {
 
   /** Moves the positions past what arrived, and deals with the errors of single partitions. */
   async #digest(result: FetchResult, cursors: Cursor[]): Promise<FetchedPartition[]> {
-    const byName = new Map(cursors.map((cursor) => [keyOf(cursor), cursor]))
+    const cursorOf = finderOf(cursors)
     const fetched: FetchedPartition[] = []
     for (const part of result.partitions) {
       const before = fetched.length
-      const key = keyOf(part)
-      const cursor = byName.get(key)
+      const cursor = cursorOf(part)
       if (!cursor || cursor.removed) continue
-      if (part.errorCode === 0) this.#ends.set(key, part.highWatermark)
+      if (part.errorCode === 0) this.#ends.set(keyOf(cursor), part.highWatermark)
       if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
-        const { topic, partition, until } = cursor
-        const from = await this.#options.onOutOfRange(topic, partition, cursor.position)
+        const from = await this.#options.onOutOfRange(cursor.topic, cursor.partition, cursor.position)
         if (cursor.removed) continue
         cursor.position = from
-        // No records, but it is there that the reader goes on.
-        const nothing = { bytes: result.bytes, start: 0, end: 0, aborted: null, highWatermark: part.highWatermark }
-        fetched.push({ topic, partition, from, until, ...nothing })
+        fetched.push(nothingFrom(cursor))
       } else if (part.errorCode !== 0) {
         this.#retryLater(
           cursor,
@@ -292,7 +294,7 @@ export class Fetcher {
     try {
       wait = cursor.trouble.met(error)
     } catch (final) {
-      if (!onGone || error.code !== Code.UNKNOWN_TOPIC_OR_PARTITION) throw final
+      if (!onGone || !isUnknownTopic(error)) throw final
       this.#cursors.drop(cursor)
       onGone(cursor.topic, cursor.partition)
       return
@@ -307,6 +309,7 @@ export class Fetcher {
     this.#refreshing = true
     try {
       await this.#metadata.refresh(this.#cursors.topics())
+      for (const cursor of this.#cursors.ofOtherTopics(this.#metadata)) await this.#startAnew(cursor)
     } catch (error) {
       if (!(error instanceof KafkaError) || !error.retriable) this.fail(error)
     } finally {
@@ -314,4 +317,21 @@ export class Fetcher {
       this.#wake()
     }
   }
+
+  /** Goes on in the topic that has taken the place of the cursor's. */
+  async #startAnew(cursor: Cursor): Promise<void> {
+    const { topic, partition } = cursor
+    const id = this.#metadata.id(topic)
+    const from = await this.#options.onCreatedAnew(topic, partition)
+    if (cursor.removed) return
+    Object.assign(cursor, { topicId: id, position: from, notBefore: 0 })
+    this.#ready.push({ nodeId: NOBODY, partitions: [nothingFrom(cursor)] })
+    this.#wakeToSend()
+  }
+}
+
+/** No records, but it is there that the reader goes on. */
+function nothingFrom({ topic, partition, position: from, until }: Cursor): FetchedPartition {
+  const nothing = { bytes: NO_BYTES, start: 0, end: 0, aborted: null, highWatermark: from }
+  return { topic, partition, from, until, ...nothing }
 }

@@ -60,6 +60,11 @@ export class Metadata {
     return this.#topics.get(topic)?.partitions ?? []
   }
 
+  /** A topic's id, another one when it was created anew; null where the brokers tell none. */
+  id(topic: string): string | null {
+    return this.#topics.get(topic)?.topicId ?? null
+  }
+
   /** The broker that leads a partition; undefined when there is none at the moment. */
   leader(topic: string, partition: number): Leader | undefined {
     const partitions = this.partitions(topic)

@@ -16,6 +16,8 @@ export interface Api<Args, Result> {
   encode(args: Args, to: Writer, version: number): void
   /** Reads the bytes after the response header. Error codes are part of the result: it does not throw for them. */
   decode(from: Reader, version: number): Result
+  /** The highest version in which these arguments can be said, where not all of them can be in the highest of all. */
+  highest?(args: Args): number
   /** False for a request that is never answered (produce with acks=0): `decode` then gets no bytes. */
   answered?(args: Args): boolean
 }

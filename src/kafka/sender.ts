@@ -13,13 +13,12 @@ import type { Metadata } from './metadata.js'
 import { type Batch, PartitionQueue } from './partition-queue.js'
 import { type Part, planRequests } from './produce-plan.js'
 import { produceApi, type ProduceResult } from './requests/produce.js'
+import { TopicWatch } from './topic-watch.js'
 import { TroubleNews } from './trouble-news.js'
 import type { Wire } from './wire.js'
 
 /** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
 const MAX_IN_FLIGHT = 5
-/** How long a broker may wait for its replicas, ms. */
-const ACK_TIMEOUT = 30_000
 
 export const NO_ROOM = 0
 export const APPENDED = 1
@@ -30,6 +29,8 @@ export interface SenderOptions extends BatchLimits, Identity {
   /** `kept`: what each record's batch was compressed with. */
   codec: Codec | 'kept'
   level: number | undefined
+  /** Milliseconds after which the topic is looked at again, for new partitions. */
+  metadataAge: number
   /** Milliseconds that an unfilled batch waits for more after `push()`. */
   linger: number
   notice: (text: string) => void
@@ -53,10 +54,11 @@ export class Sender {
   readonly #pool: BatchPool
   readonly #keepsCodec: boolean
   readonly #news: TroubleNews
+  readonly #watch: TopicWatch
+  readonly #mostInFlight: number
   readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | undefined
-  #refreshing = false
   #enlisting = false
   #first = 0
   #closed = false
@@ -69,11 +71,12 @@ export class Sender {
     this.#metadata = metadata
     this.#topic = topic
     this.#options = options
-    const inFlight = isIdempotent(options) || options.acks === 0 ? MAX_IN_FLIGHT : 1
-    this.#queues = metadata.partitions(topic).map(({ partition }) => new PartitionQueue(partition, inFlight))
+    this.#mostInFlight = isIdempotent(options) || options.acks === 0 ? MAX_IN_FLIGHT : 1
+    this.#queues = metadata.partitions(topic).map(({ partition }) => new PartitionQueue(partition, this.#mostInFlight))
     this.#pool = new BatchPool(this.#queues.length, options)
     this.#keepsCodec = options.codec === 'kept'
     this.#news = new TroubleNews(options.notice)
+    this.#watch = new TopicWatch(metadata, topic, options.metadataAge, options.notice, () => this.#refreshed())
     this.failed = new Promise((resolve) => (this.#fail = resolve))
   }
 
@@ -158,6 +161,7 @@ export class Sender {
     this.#closed = true
     clearTimeout(this.#lingerTimer ?? undefined)
     clearTimeout(this.#retryTimer)
+    this.#watch.close()
   }
 
   #change(): Promise<void> {
@@ -203,8 +207,10 @@ export class Sender {
         hasRoom: (node) => (this.#inFlight.get(node) ?? 0) < MAX_IN_FLIGHT,
         isEnlisted: (partition) => this.#options.transaction?.has(partition) ?? true
       })
+      const known = this.#metadata.partitions(this.#topic).length
       for (const queue of leaderless) {
-        this.#retry(queue, kafkaError(Code.LEADER_NOT_AVAILABLE, { topic: this.#topic, partition: queue.partition }))
+        const code = queue.partition < known ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
+        this.#retry(queue, kafkaError(code, { topic: this.#topic, partition: queue.partition }))
       }
       if (outside.length > 0) void this.#enlist(outside)
       if (requests.size === 0) return this.#sendLater(now)
@@ -233,11 +239,13 @@ export class Sender {
     const { acks, transaction } = this.#options
     const partitions = parts.map(({ queue, batch }) => ({ partition: queue.partition, batch: batch.bytes! }))
     const transactionalId = transaction?.current?.transactionalId ?? null
-    const args = { transactionalId, acks, timeout: ACK_TIMEOUT, topics: [{ topic: this.#topic, partitions }] }
+    const topics = [{ topic: this.#topic, partitions }]
+    // As with Java clients, that is how long a broker may wait for its replicas, too.
+    const args = { transactionalId, acks, timeout: this.#wire.requestTimeout, topics }
     let result: ProduceResult | null = null
     let failure: unknown = null
     try {
-      result = await this.#wire.call(node, produceApi, args, { lane: 'produce', timeout: ACK_TIMEOUT })
+      result = await this.#wire.call(node, produceApi, args, { lane: 'produce' })
     } catch (error) {
       failure = error
     }
@@ -280,7 +288,7 @@ export class Sender {
     const wait = queue.trouble.met(error)
     if (queue.trouble.isNews) this.#news.tell(error)
     queue.notBefore = Date.now() + wait
-    void this.#refreshMetadata()
+    void this.#watch.refresh()
   }
 
   /** Sends again when the first of the partitions that wait for their time may send. */
@@ -293,16 +301,11 @@ export class Sender {
     if (soonest < Infinity) this.#retryTimer = setTimeout(() => this.#trySendAll(), soonest - now + 1)
   }
 
-  async #refreshMetadata(): Promise<void> {
-    if (this.#refreshing) return
-    this.#refreshing = true
-    try {
-      await this.#metadata.refresh([this.#topic])
-    } catch {
-      // The brokers cannot be reached now: the batches' own trouble decides for how long that is borne.
-    } finally {
-      this.#refreshing = false
-    }
+  /** There may be other leaders by now, and more partitions. */
+  #refreshed(): void {
+    const partitions = this.#metadata.partitions(this.#topic).slice(this.#queues.length)
+    for (const { partition } of partitions) this.#queues.push(new PartitionQueue(partition, this.#mostInFlight))
+    this.#pool.growTo(this.#queues.length)
     this.#trySendAll()
   }
 

@@ -7,8 +7,9 @@ import { Code } from './error-codes.js'
 import type { KafkaError } from './errors.js'
 import { backoff } from './retry.js'
 
-/** Milliseconds of trouble in a row after which it is final. Longer than a broker takes to restart. */
-const PATIENCE = 60_000
+/** Milliseconds of trouble in a row after which it is final, as a Java producer's delivery.timeout.ms: all brokers may restart. */
+const PATIENCE = 120_000
+const UNKNOWN_TOPIC: readonly number[] = [Code.UNKNOWN_TOPIC_OR_PARTITION, Code.UNKNOWN_TOPIC_ID]
 /** A topic that is unknown for this long is not a new one that some broker has yet to hear of, but a deleted one. */
 const PATIENCE_UNKNOWN_TOPIC = 5_000
 
@@ -28,7 +29,7 @@ export class Trouble {
     const now = performance.now()
     if (this.#attempt++ === 0) this.#since = now
     const elapsed = now - this.#since
-    if (elapsed > (error.code === Code.UNKNOWN_TOPIC_OR_PARTITION ? PATIENCE_UNKNOWN_TOPIC : PATIENCE)) {
+    if (elapsed > (isUnknownTopic(error) ? PATIENCE_UNKNOWN_TOPIC : PATIENCE)) {
       const what = `${error.message} (tried for ${Math.round(elapsed / 1000)} s)`
       throw new FailedError(what, error.advice, { cause: error, place: error.place })
     }
@@ -37,8 +38,18 @@ export class Trouble {
     return backoff(this.#attempt)
   }
 
+  /** Whether what was met last was a failure. */
+  get isOn(): boolean {
+    return this.#attempt > 0
+  }
+
   over(): void {
     this.#attempt = 0
     this.#told = false
   }
+}
+
+/** Whether a broker has never heard of a topic, or heard that it is no more. */
+export function isUnknownTopic({ code }: KafkaError): boolean {
+  return UNKNOWN_TOPIC.includes(code)
 }

@@ -3,6 +3,7 @@
  * connection one request at a time, so what may be held (a fetch, a join) has a connection of its own: a lane.
  * Nothing is tried again here, and every call ends: with an answer, or with an error within its timeouts.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { findCluster } from './bootstrap.js'
 import { type CallOptions, Connection, addressOf } from './connection.js'
@@ -23,6 +24,8 @@ export interface Settings {
   connectTimeout: number
   /** Milliseconds a broker has for an answer, beside the time that a request itself allows it. */
   requestTimeout: number
+  /** Milliseconds after which a topic that is written is looked at again, for new partitions; 5 minutes if not said. */
+  metadataAge?: number
   tls: TlsOptions | null
   sasl: Sasl | null
   /** Told of every request, for --verbose. */
@@ -34,6 +37,10 @@ export type Sasl =
   | { mechanism: 'OAUTHBEARER'; token: () => Promise<Token> }
 
 export type Lane = 'main' | 'fetch' | 'produce' | 'group'
+
+/** Milliseconds after which a broker that says nothing may be one that hangs: another one is asked as well. */
+const SLOW = 2_000
+const LATE = Symbol('late')
 
 export class Wire {
   readonly #settings: Settings
@@ -56,6 +63,11 @@ export class Wire {
     wire.#connections.set(`${connection.address} main`, connection)
     wire.setBrokers(metadata.brokers)
     return wire
+  }
+
+  /** See `Settings`. */
+  get requestTimeout(): number {
+    return this.#settings.requestTimeout
   }
 
   /** Ids of the brokers known, ascending. */
@@ -90,17 +102,31 @@ export class Wire {
     return this.#connection(broker, lane).call(api, args, options)
   }
 
-  /** Sends a request that any broker can answer; when one cannot be reached, the next is asked. */
+  /**
+   * Sends a request that any broker can answer, and that does no harm when several do: when one cannot be reached, or takes
+   * its time, the next is asked.
+   */
   async any<A, R>(api: Api<A, R>, args: A, options: CallOptions = {}): Promise<R> {
     const giveUp = performance.now() + this.#settings.requestTimeout
     const candidates = this.#candidates()
+    const open = new Set<Promise<R>>()
+    const ask = (address: Address): void => {
+      const answer = this.#connection(address, 'main')
+        .call(api, args, options)
+        .finally(() => open.delete(answer))
+      open.add(answer)
+    }
     for (;;) {
-      const address = candidates.shift()!
+      const next = candidates.shift()
+      if (next) ask(next)
       try {
-        return await this.#connection(address, 'main').call(api, args, options)
+        if (candidates.length === 0) return await Promise.race(open)
+        const late = sleep(SLOW + (options.timeout ?? 0), LATE, { ref: false })
+        const outcome = await Promise.race([...open, late])
+        if (outcome !== LATE) return outcome
       } catch (error) {
-        const next = error instanceof ConnectionError && error.retriable && candidates.length > 0
-        if (!next || performance.now() > giveUp) throw error
+        if (!(error instanceof ConnectionError) || !error.retriable || performance.now() > giveUp) throw error
+        if (candidates.length === 0 && open.size === 0) throw error
       }
     }
   }

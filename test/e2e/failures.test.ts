@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePorts } from '../../src/sandbox/ports.js'
-import { bootstrap, createTopic, withAdmin } from '../support/broker.js'
+import { bootstrap, createTopic, createTopicNamed, withAdmin } from '../support/broker.js'
 import { type Message, write } from '../support/client.js'
 import { startPeer } from '../support/faulty-peer.js'
-import { collect, missingOf, numberedLines, until } from '../support/long-runs.js'
+import { LongRun, collect, missingOf, numberedLines, until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { bash, sluice, startSluice, succeeded, waitFor } from '../support/sluice.js'
 
@@ -107,7 +107,79 @@ test.each([['consume'], ['produce']])('a topic that is deleted under a running %
   if (command === 'produce') child.stdin!.end('c\n')
   const { code, stderr } = await run
   expect(code).toBe(1)
-  expect(stderr).toMatch(new RegExp(`\nsluice: topic "${topic}" partition 0: .*UNKNOWN_TOPIC_OR_PARTITION.*\n$`))
+  expect(stderr).toMatch(new RegExp(`\nsluice: topic "${topic}" partition 0: .*UNKNOWN_TOPIC_(OR_PARTITION|ID).*\n$`))
+})
+
+describe('a topic that is deleted and created anew', () => {
+  /** It has more records than the one before, so that a position in that one would mean something in it, too. */
+  async function createAnew(topic: string, config = {}): Promise<void> {
+    await withAdmin((admin) => admin.deleteTopics({ topics: [topic] }))
+    await createTopicNamed(topic, config)
+    await write(
+      topic,
+      ['p', 'q', 'r', 's'].map((value) => ({ value }))
+    )
+  }
+
+  test('under a consume that follows is read from its beginning, which is said', async () => {
+    const topic = await createTopic()
+    await write(topic, [{ value: 'a' }, { value: 'b' }])
+    const run = new LongRun(['consume', topic, '-g', topic, '--from', 'earliest', '-f', '%o %s\\n'])
+    await run.wrote(2)
+    await createAnew(topic)
+    await run.wrote(6)
+    expect(run.stdout).toBe('0 a\n1 b\n0 p\n1 q\n2 r\n3 s\n')
+    expect(await run.stop()).toBe(130)
+    expect(run.stderr).toContain(`sluice: topic "${topic}" was deleted and created anew: going on at its beginning\n`)
+    const committed = await sluice(['offsets', 'list', topic, '--json'], { env })
+    expect(JSON.parse(committed.stdout)).toMatchObject([{ topic, committed: 4 }])
+  })
+
+  test.each([
+    ['an end', ['--until', '0:9']],
+    ['--reset none', ['--reset', 'none']]
+  ])('is an error where there is %s', async (_, flags) => {
+    const topic = await createTopic()
+    await write(topic, [{ value: 'a' }])
+    const run = new LongRun(['consume', topic, ...flags])
+    await run.wrote(1)
+    await createAnew(topic)
+    expect(await run.ended).toBe(1)
+    expect(run.stdout).toBe('a\n')
+    expect(run.stderr).toBe(
+      `sluice: topic "${topic}" was deleted and created anew while it was read: run it again to read the new one\n`
+    )
+  })
+
+  test('under a produce is written on, which is said', async () => {
+    const topic = await createTopic()
+    const run = new LongRun(['produce', topic, '-X', 'metadata.max.age.ms=100'])
+    run.child.stdin!.write('a\n')
+    await until(async () => (await count(topic)) === 1)
+    await createAnew(topic)
+    await run.said(/sluice: topic "[^"]+" was deleted and created anew: going on in the new one\n$/)
+    run.child.stdin!.end('b\n')
+    expect(await run.ended).toBe(0)
+    expect(succeeded(await sluice(['consume', topic, '-e'], { env })).stdout).toBe('p\nq\nr\ns\nb\n')
+  })
+})
+
+test('partitions that are added are written and read, and nothing is lost or repeated', async () => {
+  const topic = await createTopic()
+  const consumer = new LongRun(['consume', topic, '--discover', '200ms', '-f', '%p %s\\n'])
+  const args = ['--partitioner', 'round-robin', '--linger', '0', '-X', 'metadata.max.age.ms=200']
+  const producer = new LongRun(['produce', topic, ...args])
+  let written = 0
+  const feeding = setInterval(() => producer.child.stdin!.write(numberedLines(written, (written += 20))), 20)
+  await until(() => consumer.lines.length > 100)
+  await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
+  await until(() => ['1 ', '2 '].every((partition) => consumer.lines.some((line) => line.startsWith(partition))))
+  clearInterval(feeding)
+  producer.child.stdin!.end()
+  expect(await producer.ended).toBe(0)
+  await until(() => consumer.lines.length >= written)
+  await consumer.stop()
+  expect(missingOf(written, consumer.stdout)).toEqual([])
 })
 
 describe('a full disk', () => {

@@ -43,10 +43,10 @@ export class Arrivals {
     else this.distinct++
   }
 
-  /** Of the numbers below `count`, how many never came. */
-  missing(count) {
+  /** Of the numbers in [first, count), how many never came. */
+  missing(count, first = 0) {
     let missing = 0
-    for (let number = 0; number < count; number++) if (this.#seen[number] === 0) missing++
+    for (let number = first; number < count; number++) if (this.#seen[number] === 0) missing++
     return missing
   }
 }

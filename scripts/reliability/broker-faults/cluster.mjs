@@ -7,7 +7,7 @@ import kafkajs from 'kafkajs'
 export class Cluster {
   #brokers
   #started = []
-  #admin
+  #client
 
   /** @param brokers id, port and pid of each */
   constructor(brokers) {
@@ -18,7 +18,7 @@ export class Cluster {
       })
     )
     const client = { brokers: brokers.map(({ port }) => `127.0.0.1:${port}`), logLevel: kafkajs.logLevel.NOTHING }
-    this.#admin = new kafkajs.Kafka(client).admin()
+    this.#client = new kafkajs.Kafka(client)
   }
 
   get ids() {
@@ -76,11 +76,13 @@ export class Cluster {
   }
 
   async withAdmin(use) {
-    await this.#admin.connect()
+    // Another one each time: kafkajs's goes on with connections that broke.
+    const admin = this.#client.admin()
+    await admin.connect()
     try {
-      return await use(this.#admin)
+      return await use(admin)
     } finally {
-      await this.#admin.disconnect()
+      await admin.disconnect()
     }
   }
 

@@ -24,6 +24,8 @@ export class Load {
   read = new Arrivals()
   copied = new Arrivals()
   fed = 0
+  /** Numbers below are not asked for. */
+  forgotten = 0
   /** What the programs said: `name: line` → how often. */
   said = new Map()
   #at
@@ -44,7 +46,15 @@ export class Load {
     const id = ['-X', `transactional.id=${TRANSACTIONAL_ID}`, '--checkpoint-interval', '1s']
     this.#pipe = this.#start('pipe', [...pipe, ...id])
     this.#watcher = this.#start('reader of the copy', ['consume', COPY, '-f', FORMAT], this.copied)
-    this.#producer = this.#start('produce', ['produce', TOPIC, '--partitioner', 'round-robin', '--linger', '5ms'])
+    this.#producer = this.#start('produce', [
+      'produce',
+      TOPIC,
+      '--partitioner',
+      'round-robin',
+      '--linger',
+      '5ms',
+      ...(more.produce ?? [])
+    ])
     this.#producer.stdin.on('error', () => undefined)
     const began = Date.now()
     this.#timer = setInterval(() => {
@@ -65,6 +75,11 @@ export class Load {
     this.copied.begin()
   }
 
+  /** What was fed so far may be lost, with the topic. */
+  forget() {
+    this.forgotten = this.fed
+  }
+
   /** Ends it all in order, once all was read and copied: what became of it. */
   async finish() {
     clearInterval(this.#timer)
@@ -74,7 +89,8 @@ export class Load {
     const until = Date.now()
     await this.#end(this.#producer, null)
     for (const arrivals of [this.read, this.copied]) {
-      await within(180_000, () => arrivals.distinct >= this.fed || Date.now() - arrivals.last > PATIENCE)
+      const isDone = () => arrivals.missing(this.fed, this.forgotten) === 0
+      await within(180_000, () => isDone() || Date.now() - arrivals.last > PATIENCE)
     }
     for (const child of [...this.#members, this.#pipe, this.#watcher]) await this.#end(child, 'SIGTERM')
     const written = new Arrivals()
@@ -89,9 +105,10 @@ export class Load {
     return { written, read: this.read, copied, copiedAlive: this.copied, exits: this.#exits() }
   }
 
-  /** `produce 0, consume 143, …` */
+  /** Those that did not end as they were told to: `produce 1`. */
   #exits() {
-    return [...this.#ended.values()].map(({ name, code }) => `${name} ${code}`).join(', ')
+    const wrong = [...this.#ended.values()].filter(({ name, code }) => code !== (name === 'produce' ? 0 : 143))
+    return wrong.map(({ name, code }) => `${name} ${code}`).join(', ') || 'none'
   }
 
   async #end(child, signal) {

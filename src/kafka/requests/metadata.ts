@@ -40,7 +40,7 @@ export interface MetadataResult {
 export interface MetadataTopic {
   errorCode: number
   name: string
-  /** 32 hexadecimal digits; null before version 10. A topic that is created anew gets another one. */
+  /** 32 hexadecimal digits; null where there are none (before version 10, or of the broker's). A topic that is created anew gets another one. */
   topicId: string | null
   internal: boolean
   partitions: MetadataPartition[]
@@ -89,7 +89,7 @@ export const metadataApi: Api<MetadataArgs, MetadataResult> = {
       const topic = {
         errorCode: from.int16(),
         name: from.string(),
-        topicId: version >= 10 ? from.uuid() : null,
+        topicId: version >= 10 ? idOrNull(from.uuid()) : null,
         internal: from.boolean(),
         partitions: from.array(() => {
           const partition = {
@@ -110,4 +110,8 @@ export const metadataApi: Api<MetadataArgs, MetadataResult> = {
       return topic
     })
   })
+}
+
+function idOrNull(id: string): string | null {
+  return /^0+$/.test(id) ? null : id
 }

@@ -3,15 +3,17 @@ import { fetchApi as api } from '../../../../src/kafka/requests/fetch.js'
 import { kafkasRequest, ourRequest, read, refusesCutResponses, versionsOf } from './protocol-bytes.js'
 
 const OFFSET = 9007199254740993n
+const ID = '0102030405060708090a0b0c0d0e0f10'
 
 describe.each(versionsOf(api))('Fetch v%i', (version) => {
   test('request', () => {
+    const partitions = [{ partition: 2, leaderEpoch: 5, offset: OFFSET, maxBytes: 4 << 20 }]
     const args = {
       maxWait: 500,
       minBytes: 1,
       maxBytes: 16 << 20,
       isolation: 1 as const,
-      topics: [{ topic: 'orders', partitions: [{ partition: 2, leaderEpoch: 5, offset: OFFSET, maxBytes: 4 << 20 }] }]
+      topics: [{ topic: 'orders', topicId: ID, partitions }]
     }
     expect(ourRequest(api, args, version)).toBe(kafkasRequest(api, version))
   })
@@ -21,7 +23,7 @@ describe.each(versionsOf(api))('Fetch v%i', (version) => {
     expect(rest).toEqual({ throttle: 9, errorCode: 0 })
     const [full, failed] = partitions
     expect(full).toMatchObject({
-      topic: 'orders',
+      ...(version >= 13 ? { topic: '', topicId: ID } : { topic: 'orders', topicId: null }),
       partition: 2,
       errorCode: 0,
       highWatermark: 20n,
@@ -39,4 +41,14 @@ describe.each(versionsOf(api))('Fetch v%i', (version) => {
     expect(bytes.readInt32BE(recordsStart + 8)).toBe(recordsEnd - recordsStart - 12)
     expect(bytes[recordsStart + 16]).toBe(2)
   })
+})
+
+test('topics go by their names where the id of one is not known', () => {
+  const args = { maxWait: 500, minBytes: 1, maxBytes: 1, isolation: 0 as const }
+  const [known, unknown] = [
+    { topic: 'a', topicId: ID, partitions: [] },
+    { topic: 'b', partitions: [] }
+  ]
+  expect(api.highest!({ ...args, topics: [known] })).toBe(13)
+  expect(api.highest!({ ...args, topics: [known, unknown] })).toBe(12)
 })
