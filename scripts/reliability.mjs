@@ -1,6 +1,6 @@
-// npm run reliability [-- --only NAME]: what happens when things fail or grow, measured against real brokers. Each file of
-// scripts/reliability is a table of docs/reliability.md, printed here as Markdown; what is under way goes to stderr. NAME is
-// that of a file, or part of a scenario's name.
+// npm run reliability [-- --only NAME --minutes N]: what happens when things fail or grow, measured against real brokers.
+// Each file of scripts/reliability is a table of docs/reliability.md, printed here as Markdown; what is under way goes to
+// stderr. NAME is that of a file, or part of a scenario's name; --minutes is how long the soak lasts.
 //
 // Such a file exports `columns` and `scenarios`, a list of { name, brokers, settings, run }: how many brokers the sandbox
 // has that is started for it alone (1 if not said; 0: none), and lines of their server.properties. `run(at)` resolves with
@@ -12,7 +12,10 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, install, node, root } from './toolchain.mjs'
 
-const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const { values: flags } = parseArgs({
+  options: { only: { type: 'string', default: '' }, minutes: { type: 'string', default: '30' } }
+})
+const minutes = Number(flags.minutes)
 
 install()
 build()
@@ -76,7 +79,7 @@ async function measured({ name, brokers = 1, settings = [], run }) {
     env.KAFKA_BOOTSTRAP_SERVERS = bootstrap
     /** Of each: id, port, pid and log. */
     const running = JSON.parse(sluice('sandbox', 'status', '--json', ...data)).brokers
-    return await run({ folder, bootstrap, brokers: running, sluice, start, say })
+    return await run({ folder, bootstrap, brokers: running, sluice, start, say, minutes })
   } finally {
     cleanUp()
   }

@@ -5,11 +5,14 @@ import { readFileSync } from 'node:fs'
 
 const POLL = 20
 
-/** Runs a shell command; resolves with { seconds, megabytes } of it and of its children, and the end of its stderr. */
+/** Runs a shell command; resolves with { seconds, cpu, megabytes } of it and of its children; `cpu`: processor seconds. */
 export function measure(command, env = {}) {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint()
-    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
+    const child = spawn('sh', ['-c', `${command}\ncode=$?; times >&2; exit $code`], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env }
+    })
     let stderr = ''
     child.stderr.on('data', (chunk) => (stderr = (stderr + chunk).slice(-2000)))
     let peak = 0
@@ -17,10 +20,20 @@ export function measure(command, env = {}) {
     child.on('close', (code) => {
       const seconds = Number(process.hrtime.bigint() - start) / 1e9
       clearInterval(timer)
-      if (code === 0) resolve({ seconds, megabytes: peak / 1024, stderr })
+      if (code === 0) resolve({ seconds, cpu: timesIn(stderr), megabytes: peak / 1024 })
       else reject(new Error(`${command}: exit ${code}: ${stderr.trim()}`))
     })
   })
+}
+
+/** Seconds in the last line of what the shell's `times` prints, that of its children: `0m1.230000s 0m0.450000s`. */
+function timesIn(text) {
+  const spans = text
+    .trimEnd()
+    .split('\n')
+    .at(-1)
+    .matchAll(/(\d+)m([\d.]+)s/g)
+  return [...spans].reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0)
 }
 
 /** Kilobytes of the high-water marks of a process and its descendants (Linux; 0 elsewhere). */

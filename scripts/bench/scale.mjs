@@ -1,10 +1,7 @@
 // What docs/scale.md says: how time, processor time and memory grow with the members of a group, with partitions, and with
 // what is done to each record. Processor time is what counts for machines that share nothing with a broker, as here they do.
-import { readFileSync } from 'node:fs'
+import { processorTime } from '../processes.mjs'
 import { measure } from './contest.mjs'
-
-/** Clock ticks a second (sysconf _SC_CLK_TCK), the same on every Linux that Node runs on. */
-const TICKS = 100
 
 /** @param at { sluice, bootstrap, brokerPid, lines, bytes, run() } `bytes`: those of all lines */
 export async function scale(at) {
@@ -53,28 +50,9 @@ export async function scale(at) {
 
   async function row(name, command) {
     const before = processorTime(at.brokerPid)
-    const { seconds, megabytes, stderr } = await measure(`${command}\ntimes >&2`)
+    const { seconds, cpu, megabytes } = await measure(command)
     const broker = processorTime(at.brokerPid) - before
-    const cpu = childrenTime(stderr)
     const figures = [seconds.toFixed(1), (at.bytes / 1e6 / seconds).toFixed(0), (cpu / gigabytes).toFixed(1)]
     console.log(`| ${name} | ${[...figures, (broker / gigabytes).toFixed(1), megabytes.toFixed(0)].join(' | ')} |`)
   }
-}
-
-/** Seconds of processor time that a process has had so far (proc(5), utime and stime). */
-function processorTime(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
-}
-
-/** Seconds of processor time in the last line of what the shell's `times` prints: `0m1.230000s 0m0.450000s`. */
-function childrenTime(text) {
-  const spans = text
-    .trimEnd()
-    .split('\n')
-    .at(-1)
-    .matchAll(/(\d+)m([\d.]+)s/g)
-  return [...spans].reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0)
 }

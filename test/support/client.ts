@@ -38,6 +38,12 @@ export async function write(topic: string, messages: Message[], server = bootstr
   }, server)
 }
 
+/** Writes a message into each topic, its name: a request for all of them. */
+export async function writeNames(topics: readonly string[]): Promise<void> {
+  const topicMessages = topics.map((topic) => ({ topic, messages: [{ partition: 0, value: topic }] }))
+  await withProducer(async (producer) => void (await producer.sendBatch({ topicMessages })), bootstrap)
+}
+
 /** Writes messages in a transaction, which ends as said; one that is left open stays so for 15 minutes. */
 export async function writeTransaction(
   topic: string,
