@@ -1,7 +1,7 @@
 /** Changes of topics and partitions as they are seen: a line each. */
 import { counted } from '../counted.js'
 import type { TopicChange } from '../jobs/discover-watch.js'
-import { print, printable } from './output.js'
+import { inCell, print } from './output.js'
 import { type ReportFormat, csvReport, jsonRow } from './report.js'
 
 const columns = ['time', 'change', 'topic', 'partition', 'partitions', 'end', 'records'] as const
@@ -27,7 +27,7 @@ export class ChangeView {
 
 /** `orders [3] grew by 20 records, to offset 120`. Pure. */
 export function sentence({ change, topic, partition, partitions, end, records }: TopicChange): string {
-  const what = printable(partition === null ? topic : `${topic} [${partition}]`)
+  const what = inCell(partition === null ? topic : `${topic} [${partition}]`)
   const count = records === null ? 'an unknown number of records' : counted(records, 'record')
   if (change === 'grew') return `${what} grew by ${count}, to offset ${end}`
   const size = partitions === null ? '' : `${counted(partitions, 'partition')}, `

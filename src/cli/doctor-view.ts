@@ -1,7 +1,7 @@
 /** The checks of `doctor` as lines: with signs on a terminal, in words elsewhere. */
 import { isatty } from 'node:tty'
 import type { Check } from '../jobs/doctor.js'
-import { oneLine, print } from './output.js'
+import { oneLine, printStyled } from './output.js'
 import { type Property, place } from './properties.js'
 
 const signs: Record<Check['status'], [sign: string, colour: number]> = {
@@ -18,7 +18,7 @@ export async function printCheck(
   const [sign, colour] = signs[status]
   const head = !isatty(1) ? `${status}:` : env['NO_COLOR'] ? sign : `\u001b[${colour}m${sign}\u001b[0m`
   const what = subject === '' ? check : `${check} ${subject}`
-  await print(`${head} ${oneLine(`${what}: ${text}${advice === null ? '' : `: ${advice}`}`)}\n`)
+  await printStyled(`${head} ${oneLine(`${what}: ${text}${advice === null ? '' : `: ${advice}`}`)}\n`)
 }
 
 /** Names of properties whose values are nobody's secret. Of all others only the place is shown. */

@@ -18,10 +18,24 @@ export function printable(text: string): string {
 // eslint-disable-next-line no-control-regex
 const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
+/** JSON text that reads the same, with nothing in it that a terminal would obey. */
+export function escapedInJson(text: string): string {
+  return text.replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** One name or value in a table, where a tab or a newline would look like the end of it. */
+export function inCell(text: string): string {
+  return printable(text).replaceAll('\t', '\\x09').replaceAll('\n', '\\x0a')
+}
+
+/** Nobody reads more; a server may send megabytes. */
+const LONGEST_LINE = 8000
+
 /** One message, on one line. */
 export function oneLine(text: string): string {
+  const shown = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text
   return printable(
-    text
+    shown
       .trim()
       .replace(/\s*[\r\n]+\s*/g, ' ')
       .replaceAll('\t', ' ')
@@ -29,7 +43,8 @@ export function oneLine(text: string): string {
 }
 
 /** A line on stderr, or nothing when nobody listens there: a lost notice is not worth a failure. */
-export function say(line: string): void {
+export function say(text: string): void {
+  const line = printable(text)
   try {
     // On a terminal by its stream, where a line of progress makes way.
     if (isTerminal(2)) process.stderr.write(`${line}\n`)
@@ -59,8 +74,16 @@ export function writeAll(fd: number, bytes: Buffer): void {
   }
 }
 
-/** All of the text on stdout; resolves when it is written. Throws ReaderGoneError when nobody reads it any more. */
-export async function print(text: string): Promise<void> {
+/**
+ * All of the text on stdout, as it is but for what a terminal there would obey; resolves when it is written. Throws
+ * ReaderGoneError when nobody reads it any more.
+ */
+export function print(text: string): Promise<void> {
+  return printStyled(isTerminal(1) ? printable(text) : text)
+}
+
+/** The same with what a terminal is to obey: all that comes from elsewhere is `inCell` or `oneLine` already. */
+export async function printStyled(text: string): Promise<void> {
   const bytes = Buffer.from(text)
   for (let from = 0; from < bytes.length;) from += await writeSome(bytes, from)
 }

@@ -20,7 +20,18 @@ import { type Properties, type Property, addProperty, place } from './properties
 /** @param notices is told of secrets that others can read · @throws UsageError naming the profiles that there are */
 export async function readProfile(name: string, env: NodeJS.ProcessEnv, notices: string[]): Promise<Properties> {
   const file = configFile(env)
-  const profiles = await readProfiles(file, name)
+  const properties = profileOf(await readProfiles(file, name), name, file)
+  notices.push(...(await exposedSecrets(properties, file)))
+  const named = properties.get(COMMAND_CONFIG)
+  if (!named) return properties
+  properties.delete(COMMAND_CONFIG)
+  const path = resolve(dirname(file), named.value)
+  const theirs = await readConfigFile(path, `correct ${COMMAND_CONFIG} in ${place(named)}`, notices)
+  return new Map<string, Property>([...theirs, ...properties])
+}
+
+/** What a profile says. @throws UsageError naming the profiles that there are */
+export function profileOf(profiles: Record<string, unknown>, name: string, file: string): Properties {
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
   if (!isTable(profile)) {
     const names = Object.keys(profiles)
@@ -29,16 +40,14 @@ export async function readProfile(name: string, env: NodeJS.ProcessEnv, notices:
     throw new UsageError(`there is no profile '${name}' in ${file}`, advice)
   }
   const properties: Properties = new Map()
+  const source = `profile ${name} of ${file}`
   for (const [key, value] of flatten(profile)) {
-    addProperty(properties, { key, value, source: `profile ${name} of ${file}`, line: undefined })
+    if ([value].flat(Infinity).some(isTable)) {
+      throw new UsageError(`${source}: ${key} has tables in a list`, 'write a text, or a list of texts')
+    }
+    addProperty(properties, { key, value: String(value), source, line: undefined })
   }
-  notices.push(...(await exposedSecrets(properties, file)))
-  const named = properties.get(COMMAND_CONFIG)
-  if (!named) return properties
-  properties.delete(COMMAND_CONFIG)
-  const path = resolve(dirname(file), named.value)
-  const theirs = await readConfigFile(path, `correct ${COMMAND_CONFIG} in ${place(named)}`, notices)
-  return new Map<string, Property>([...theirs, ...properties])
+  return properties
 }
 
 const COMMAND_CONFIG = 'command-config'
@@ -53,7 +62,6 @@ function configFile(env: NodeJS.ProcessEnv): string {
 }
 
 async function readProfiles(file: string, name: string): Promise<Record<string, unknown>> {
-  const { parse } = await import('smol-toml')
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -64,6 +72,12 @@ async function readProfiles(file: string, name: string): Promise<Record<string, 
       `write it, with a table [profile.${name}]`
     )
   }
+  return parseProfiles(text, file)
+}
+
+/** The profiles in a text, which is a file's. @throws UsageError where it is not TOML */
+export async function parseProfiles(text: string, file: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('smol-toml')
   try {
     const { profile = {} } = parse(text)
     return isTable(profile) ? profile : {}
@@ -81,9 +95,9 @@ function isTable(value: unknown): value is Record<string, unknown> {
 }
 
 /** TOML makes tables of dotted keys: `{sasl: {mechanism}}` → `sasl.mechanism`. A list is joined by commas. */
-function* flatten(table: Record<string, unknown>, prefix = ''): Generator<[string, string]> {
+function* flatten(table: Record<string, unknown>, prefix = ''): Generator<[string, unknown]> {
   for (const [key, value] of Object.entries(table)) {
     if (isTable(value)) yield* flatten(value, `${prefix}${key}.`)
-    else yield [prefix + key, String(value)]
+    else yield [prefix + key, value]
   }
 }

@@ -3,6 +3,7 @@
  * waits for it.
  */
 import { isatty } from 'node:tty'
+import { oneLine } from './output.js'
 
 export interface Progress {
   show(text: string): void
@@ -26,5 +27,5 @@ export async function openProgress(verb: string, wanted: boolean | undefined): P
   // where `CI` is set, though whoever set it looks at this terminal.
   const options = { stream: process.stderr, text: verb, isEnabled: true, discardStdin: false, hideCursor: false }
   const spinner = ora(options).start()
-  return { show: (text) => (spinner.text = text), stop: () => spinner.stop() }
+  return { show: (text) => (spinner.text = oneLine(text)), stop: () => spinner.stop() }
 }

@@ -20,14 +20,16 @@ export type Properties = Map<string, Property>
 export const commandLine = '-X'
 
 /** librdkafka's names for what the Java clients call otherwise. */
-const synonyms: Record<string, string> = {
-  'metadata.broker.list': 'bootstrap.servers',
-  'sasl.mechanisms': 'sasl.mechanism',
-  'socket.timeout.ms': 'request.timeout.ms',
-  'topic.metadata.refresh.interval.ms': 'metadata.max.age.ms',
-  'sasl.oauthbearer.client.id': 'sasl.oauthbearer.client.credentials.client.id',
-  'sasl.oauthbearer.client.secret': 'sasl.oauthbearer.client.credentials.client.secret'
-}
+const synonyms = new Map(
+  Object.entries({
+    'metadata.broker.list': 'bootstrap.servers',
+    'sasl.mechanisms': 'sasl.mechanism',
+    'socket.timeout.ms': 'request.timeout.ms',
+    'topic.metadata.refresh.interval.ms': 'metadata.max.age.ms',
+    'sasl.oauthbearer.client.id': 'sasl.oauthbearer.client.credentials.client.id',
+    'sasl.oauthbearer.client.secret': 'sasl.oauthbearer.client.credentials.client.secret'
+  })
+)
 
 /** Names that only librdkafka knows: a file with one of them is kcat's, where a backslash is a backslash. */
 const librdkafkaOnly =
@@ -44,7 +46,7 @@ export function parseProperties(text: string, source: string): Properties {
 
 /** Adds one under its Java name. The last one wins; but two names for the same thing that differ contradict each other. */
 export function addProperty(properties: Properties, property: Property): void {
-  const name = synonyms[property.key] ?? property.key
+  const name = synonyms.get(property.key) ?? property.key
   const other = properties.get(name)
   if (other && other.key !== property.key && other.value !== property.value) {
     throw new UsageError(
@@ -90,7 +92,7 @@ function readJava(text: string): Entry[] {
     const number = i + 1
     // A line is continued when it ends with an odd number of backslashes.
     while (/(^|[^\\])(\\\\)*\\$/.test(line) && i + 1 < lines.length) line = line.slice(0, -1) + lines[++i]!.trimStart()
-    const [, key, value] = /^((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)$/.exec(line)!
+    const [, key, value] = /^((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)$/s.exec(line)!
     // The Java clients trim every value, passwords too.
     entries.push([unescaped(key!), unescaped(value!).trim(), number])
   }

@@ -1,6 +1,6 @@
 /** Text that is drawn over and over in the same place of the terminal on stdout. */
 import { isatty } from 'node:tty'
-import { print } from './output.js'
+import { printStyled } from './output.js'
 
 /** False where nothing can be drawn twice: a file, a pipe, a dumb terminal. */
 export function canRedraw(): boolean {
@@ -27,7 +27,7 @@ export class Redraw {
     const lines = fit(text.trimEnd().split('\n'), { columns, rows })
     const up = this.#lines > 0 ? `\u001b[${this.#lines}A` : ''
     this.#lines = lines.length
-    await print(`${up}\r\u001b[J${lines.join('\n')}\n`)
+    await printStyled(`${up}\r\u001b[J${lines.join('\n')}\n`)
   }
 }
 

@@ -3,7 +3,7 @@
  * What lays them out is loaded for the form that is wanted.
  */
 import { isatty } from 'node:tty'
-import { print, printable } from './output.js'
+import { escapedInJson, inCell, print, printStyled } from './output.js'
 
 /** Flat on purpose. A bigint stays exact; a list is one cell; null is unknown. */
 export type Cell = string | number | bigint | boolean | null | readonly (string | number)[]
@@ -20,7 +20,7 @@ export async function printReport<Column extends string>(
 ): Promise<void> {
   if (format === 'json') return print(jsonReport(rows, columns))
   if (format === 'csv') return print(await csvReport(rows, columns))
-  return print(await tableReport(rows, columns, isatty(1)))
+  return printStyled(await tableReport(rows, columns, isatty(1)))
 }
 
 /** One array, a row a line. Numbers are numbers whatever their size, so that no offset is rounded here. */
@@ -34,8 +34,9 @@ export function jsonRow<Column extends string>(row: Row<Column>, columns: readon
   return `{${columns.map((name) => `${JSON.stringify(name)}: ${json(row[name])}`).join(', ')}}`
 }
 
+/** Of what a terminal obeys, JSON escapes only a part by itself. */
 function json(cell: Cell): string {
-  return typeof cell === 'bigint' ? cell.toString() : JSON.stringify(cell)
+  return typeof cell === 'bigint' ? cell.toString() : escapedInJson(JSON.stringify(cell))
 }
 
 /** RFC 4180, with a header line unless it is not wanted; null is an empty field, a list stands in one. */
@@ -68,7 +69,7 @@ export async function tableReport<Column extends string>(
   const colAligns = columns.map((name): 'left' | 'right' => (isNumber(name) ? 'right' : 'left'))
   const options = { chars: { ...nothing, middle: '  ' }, style, colAligns }
   const head = columns.map((name) => (bold ? `\u001b[1m${name.toUpperCase()}\u001b[22m` : name.toUpperCase()))
-  const cells = rows.map((row) => columns.map((name) => printable(text(row[name], '-'))))
+  const cells = rows.map((row) => columns.map((name) => inCell(text(row[name], '-'))))
   const layOut = (some: string[][], more: object): string => {
     const table = new Table({ ...options, ...more })
     table.push(...some)

@@ -62,7 +62,7 @@ export class UrlTemplate {
 /** Percent-encodes what must not stand in a URL, and nothing that is encoded already. @throws UsageError */
 function literal(text: string): string {
   if (/[{}]/.test(text)) throw new UsageError(`'${text}' has half a pair of braces`, EXAMPLE)
-  return text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
+  return text.toWellFormed().replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
 }
 
 function encoded({ bytes, length }: ByteWriter): string {

@@ -3,6 +3,7 @@
  * and what becomes of errors, is `group-member.ts`'s. Codes that a broker answers with are thrown as KafkaError.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FailedError } from '../errors.js'
 import { untilAborted } from './abort.js'
 import type { AssignorName } from './assignors.js'
 import type { Membership } from './commit-offsets.js'
@@ -88,7 +89,13 @@ export class GroupSession {
     const args = { group, generation, memberId, instanceId, protocolType: PROTOCOL_TYPE, protocol, assignments }
     const { errorCode, assignment } = await this.#coordinator.call(syncGroupApi, args, { ...this.#held(), signal })
     if (errorCode !== Code.NONE) throw this.#error(errorCode)
-    return decodeAssignment(assignment)
+    try {
+      return decodeAssignment(assignment)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      const what = `what the leader ${leader} of the group "${group}" assigned cannot be read`
+      throw new FailedError(what, 'see which client that member is: sluice lag --by partition', { cause: error })
+    }
   }
 
   /**

@@ -4,7 +4,7 @@
  * Layout: https://kafka.apache.org/documentation/#recordbatch
  */
 import { FailedError } from '../errors.js'
-import { CODECS, type Codec } from './compression.js'
+import { CODECS, TooLargeError, type Codec } from './compression.js'
 import { crc32c } from './crc32c.js'
 
 /** Where each field begins, counted from the batch's own start. */
@@ -146,6 +146,12 @@ export class BatchHeader {
       "read on from a later offset, and look at the broker's log with kafka-dump-log",
       cause
     )
+  }
+
+  /** The error for records that could not be decompressed; those that would be too many may have been made for that. */
+  unopened(cause: Error): FailedError {
+    if (!(cause instanceof TooLargeError)) return this.damaged(cause.message, cause)
+    return this.#error(`the record batch is not opened (${cause.message})`, 'read on from a later offset', cause)
   }
 
   #oldFormat(magic: number): FailedError {

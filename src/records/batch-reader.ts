@@ -212,7 +212,7 @@ export class BatchRecords extends Records {
     try {
       return decompress(codec, this.#set, start + FIELD.records, end)
     } catch (error) {
-      throw this.#header.damaged((error as Error).message, error)
+      throw this.#header.unopened(error as Error)
     }
   }
 

@@ -6,20 +6,16 @@
 import { createRequire } from 'node:module'
 import type * as Zlib from 'node:zlib'
 import { FailedError } from '../errors.js'
+import { callWasm } from './wasm-codecs.js'
 
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Codec = (typeof CODECS)[number]
 
+/** What is compressed is more than may be: it may well be right. */
+export class TooLargeError extends FailedError {}
+
 /** Records of one batch, uncompressed. Brokers refuse batches over 1 MB unless told otherwise, so this is generous. */
 export const MAX_UNCOMPRESSED = 256 << 20
-
-type Transform = (bytes: Buffer) => Buffer
-interface Wasm {
-  snappyCompress: Transform
-  snappyDecompress: Transform
-  lz4Compress: Transform
-  lz4Decompress: Transform
-}
 
 /** Output is gathered in chunks: of Node's 16 KB, zstd loses two thirds of its speed, of 1 MB, a small batch would. */
 const MIN_CHUNK = 16 << 10
@@ -39,11 +35,6 @@ const LZ4_MAGIC = 0x184d2204
 const LZ4_VERSION = 0b01
 
 const require = createRequire(import.meta.url)
-let wasm: Wasm | null = null
-
-function loadWasm(): Wasm {
-  return (wasm ??= require('@platformatic/wasm-utils') as Wasm)
-}
 
 /** Many a run meets no gzip and no zstd. */
 function loadZlib(): typeof Zlib {
@@ -76,7 +67,7 @@ export function decompress(
         return snappyDecompress(input, maxBytes)
       case 'lz4':
         checkLz4Frame(input, maxBytes)
-        return loadWasm().lz4Decompress(input)
+        return callWasm('lz4_decompress', input)
     }
   } catch (error) {
     if (error instanceof FailedError) throw error
@@ -102,7 +93,7 @@ export function compress(codec: Codec, level: number | undefined, bytes: Buffer)
     case 'snappy':
       return snappyCompress(bytes)
     case 'lz4':
-      return loadWasm().lz4Compress(bytes)
+      return callWasm('lz4_compress', bytes)
   }
 }
 
@@ -113,7 +104,7 @@ function chunkSize(expected: number): number {
 
 /** Java writes xerial's stream format, librdkafka one raw block: both are found in topics. */
 function snappyDecompress(input: Buffer, maxBytes: number): Buffer {
-  const { snappyDecompress: decompressBlock } = loadWasm()
+  const decompressBlock = (block: Buffer): Buffer => callWasm('snappy_decompress', block)
   const blocks = input.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC) ? xerialBlocks(input) : [input]
   let total = 0
   for (const block of blocks) {
@@ -148,10 +139,9 @@ function snappyLength(block: Buffer): number {
 }
 
 function snappyCompress(bytes: Buffer): Buffer {
-  const { snappyCompress } = loadWasm()
   const parts: Buffer[] = [XERIAL_HEADER]
   for (let at = 0; at < bytes.length; at += XERIAL_BLOCK) {
-    const block = snappyCompress(bytes.subarray(at, at + XERIAL_BLOCK))
+    const block = callWasm('snappy_compress', bytes.subarray(at, at + XERIAL_BLOCK))
     const length = Buffer.allocUnsafe(4)
     length.writeUInt32BE(block.length)
     parts.push(length, block)
@@ -187,6 +177,6 @@ function damaged(codec: Codec, how: string): FailedError {
   return new FailedError(`${codec} data is damaged (${how})`)
 }
 
-function tooLarge(codec: Codec, maxBytes: number): FailedError {
-  return new FailedError(`${codec} data is more than ${maxBytes} bytes when decompressed`)
+function tooLarge(codec: Codec, maxBytes: number): TooLargeError {
+  return new TooLargeError(`${codec} data is more than ${maxBytes} bytes when decompressed`)
 }

@@ -4,6 +4,7 @@
  */
 import avsc, { type Schema as AvroSchema, type Type } from 'avsc'
 import type { ByteWriter } from '../records/byte-writer.js'
+import { boundCollections } from './avro-collections.js'
 import { toJson, type ToJson } from './avro-to-json.js'
 import { logicalTypes, longHook, longType } from './avro-types.js'
 import type { Codec } from './codec.js'
@@ -22,6 +23,7 @@ export class AvroCodec implements Codec {
 
   /** Throws for what is no Avro schema. */
   constructor({ text, references }: Pick<Schema, 'text' | 'references'>) {
+    boundCollections()
     const registry = { long: longType }
     const read = (schema: string): Type =>
       avsc.Type.forSchema(JSON.parse(schema) as AvroSchema, {

@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { FailedError } from '../../src/errors.js'
 import type { ParserOptions } from '../../src/formats/index.js'
 import { mutate, randomDocument } from '../unit/formats/json-documents.js'
-import { type Outcome, parserFor, random, readAll } from '../unit/formats/records.js'
+import { type Outcome, parserFor, readAll } from '../unit/formats/records.js'
+import { type Fuzzer, oneOf } from './fuzzer.js'
 
 interface Kind {
   options: Partial<ParserOptions>
@@ -53,22 +54,23 @@ const kinds: Kind[] = [
   { options: { format: 'file', emptyIsNull: true }, samples: ['a\nb', ''] }
 ]
 
-/** @param seed the same seed gives the same cases @throws Error that names the case, if a parser misbehaves */
-export async function fuzzFormats(cases: number, seed: number): Promise<void> {
-  const below = random(seed)
-  for (let i = 0; i < cases; i++) {
-    const { options, samples } = kinds[below(kinds.length)]!
-    let input: Buffer = Buffer.from(samples[below(samples.length)]!, 'latin1')
+export const formatsFuzzer: Fuzzer = {
+  name: 'formats',
+  cases: 800_000,
+  next(below) {
+    const { options, samples } = oneOf(kinds, below)
+    let input: Buffer = Buffer.from(oneOf(samples, below), 'latin1')
     if (options.format === 'jsonl' && below(2) === 0) input = Buffer.from(randomDocument(below))
     for (let damage = below(6); damage > 0; damage--) input = mutate(input, below)
     const piece = 1 + below(input.length + 1)
-    try {
-      const whole = await outcomesOf(options, input, Infinity)
-      const cut = await outcomesOf(options, input, piece)
-      if (!isDeepStrictEqual(whole, cut)) throw new Error('it depends on where the input is cut')
-    } catch (error) {
-      const shown = `${JSON.stringify(options)} in pieces of ${piece}: ${input.toString('base64')}`
-      throw new Error(`case ${i} of seed ${seed}, ${shown}: ${(error as Error).message}`, { cause: error })
+    return {
+      input,
+      about: `${JSON.stringify(options)} in pieces of ${piece}`,
+      async check() {
+        const whole = await outcomesOf(options, input, Infinity)
+        const cut = await outcomesOf(options, input, piece)
+        if (!isDeepStrictEqual(whole, cut)) throw new Error('it depends on where the input is cut')
+      }
     }
   }
 }

@@ -11,43 +11,62 @@ import { BatchHeader, FIELD, nextOffsetAfter, seal } from '../../src/records/bat
 import type { BatchRecords } from '../../src/records/batch-reader.js'
 import { CODECS, compress, decompress } from '../../src/records/compression.js'
 import { HeaderCursor } from '../../src/records/header-cursor.js'
-import { writeVarlong } from '../../src/records/varint.js'
 import { type Given, random } from '../unit/formats/records.js'
 import { batchOf, fixture, opened, type Range } from '../unit/records/batches.js'
+import { damagedBytes, EXTREMES } from './damage.js'
+import { type Below, type Fuzzer, oneOf } from './fuzzer.js'
 
-type Below = (limit: number) => number
-
-const EXTREMES = [0n, 1n, -1n, 2n, -2n, 127n, 128n, 2n ** 15n, 2n ** 31n - 1n, -(2n ** 31n), 2n ** 53n, -(2n ** 63n)]
 const FIELDS: [number, number][] = Object.values(FIELD)
   .slice(0, -1)
   .map((at, index) => [at, Object.values(FIELD)[index + 1]! - at])
 
-interface Case {
+interface Damaged {
   bytes: Buffer
   /** Nothing that a checksum covers was damaged without the checksum telling. */
   sealed: boolean
 }
 
-/** @param seed the same seed gives the same cases @throws Error that names the case, if the reader misbehaves */
-export function fuzzRecords(cases: number, seed: number): void {
-  const below = random(seed)
-  const samples = readdirSync(new URL('../unit/records/fixtures/', import.meta.url))
-    .filter((name) => /^(java|kcat|append|compacted|timestamps|transactions).*\.bin$/.test(name))
-    .map((name) => batchesOf(fixture(name)))
-  for (let i = 0; i < cases; i++) {
-    const batches = below(3) === 0 ? [...madeBatches(below)] : samples[below(samples.length)]!
+/** Batches that stand behind each other, and what a reader shows of them. */
+interface Sample {
+  batches: Buffer[]
+  contents: Set<string>
+}
+
+const MADE = 300
+const samples = [...recorded(), ...made(random(1))].map((batches): Sample => {
+  return { batches, contents: new Set(read(Buffer.concat(batches), {}, Infinity)) }
+})
+
+export const recordsFuzzer: Fuzzer = {
+  name: 'record batches',
+  cases: 700_000,
+  next(below) {
+    const { batches, contents } = oneOf(samples, below)
     const { bytes, sealed } = damaged(batches, below)
     const range = someRange(below)
-    try {
-      const values = read(bytes, range, below(4) === 0 ? below(30) : Infinity)
-      const known = sealed ? null : new Set(read(Buffer.concat(batches), {}, Infinity))
-      if (known) for (const value of values) if (!known.has(value)) throw new Error(`it shows ${value}`)
-    } catch (error) {
-      const shown = `${JSON.stringify(range, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`
-      const what = `case ${i} of seed ${seed}, ${shown} of ${bytes.toString('base64')}`
-      throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
+    const limit = below(4) === 0 ? below(30) : Infinity
+    const about = JSON.stringify(range, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+    return {
+      input: bytes,
+      about,
+      check() {
+        for (const value of read(bytes, range, limit)) {
+          if (!sealed && !contents.has(value)) throw new Error(`it shows ${value}`)
+        }
+      }
     }
   }
+}
+
+/** By brokers. */
+function recorded(): Buffer[][] {
+  return readdirSync(new URL('../unit/records/fixtures/', import.meta.url))
+    .filter((name) => /^(java|kcat|append|compacted|timestamps|transactions).*\.bin$/.test(name))
+    .map((name) => batchesOf(fixture(name)))
+}
+
+function made(below: Below): Buffer[][] {
+  return Array.from({ length: MADE }, () => [...madeBatches(below)])
 }
 
 /** Reads it all and checks each record; returns their contents. FailedError ends it, and is right. */
@@ -149,14 +168,14 @@ function someRange(below: Below): Range {
   return { from, until, aborted: below(2) === 0 ? null : Array.from({ length: below(4) }, aborted) }
 }
 
-function damaged(batches: Buffer[], below: Below): Case {
+function damaged(batches: Buffer[], below: Below): Damaged {
   const copies: Buffer[] = batches.map((batch) => Buffer.from(batch))
   let sealed = false
   for (let left = below(4); left > 0; left--) {
     const which = below(copies.length)
     const resealed = below(2) === 0
     let batch: Buffer =
-      below(2) === 0 ? unpackedAndDamaged(copies[which]!, below) : damagedBytes(copies[which]!, 0, below)
+      below(4) === 0 ? unpackedAndDamaged(copies[which]!, below) : damagedBytes(copies[which]!, 0, below)
     if (batch.length >= FIELD.records && below(4) !== 0) fixLength(batch)
     if (batch.length >= FIELD.records && resealed) {
       sealed = true
@@ -198,31 +217,4 @@ function withField(batch: Buffer, below: Below): Buffer {
   const value = BigInt.asUintN(size * 8, EXTREMES[below(EXTREMES.length)]!)
   batch.write(value.toString(16).padStart(size * 2, '0'), at, 'hex')
   return batch
-}
-
-function damagedBytes(bytes: Buffer, from: number, below: Below): Buffer {
-  if (bytes.length <= from) return bytes
-  const at = from + below(bytes.length - from)
-  const count = Math.min(1 + below(12), bytes.length - at)
-  switch (below(6)) {
-    case 0:
-      bytes[at]! ^= 1 << below(8)
-      return bytes
-    case 1:
-      bytes.fill(below(256), at, at + count)
-      return bytes
-    case 2: {
-      const varint = Buffer.alloc(10)
-      varint.copy(bytes, at, 0, writeVarlong(varint, 0, EXTREMES[below(EXTREMES.length)]!))
-      return bytes
-    }
-    case 3:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + count)])
-    case 4: {
-      const other = from + below(bytes.length - from)
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(other, other + count), bytes.subarray(at)])
-    }
-    default:
-      return Buffer.from(bytes.subarray(0, at))
-  }
 }

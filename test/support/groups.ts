@@ -90,3 +90,15 @@ export async function settled(group: string, members: number, server = bootstrap
 export function refuseCommits(group: string, server: string): Promise<void> {
   return allowOnlyDescribe('GROUP', group, server)
 }
+
+/** A member of this name that has committed the group's offsets in a topic that has records. */
+export async function joinGroup(group: string, topic: string, clientId: string): Promise<{ leave(): Promise<void> }> {
+  const consumer = new Kafka({ brokers: [bootstrap], clientId, logLevel: logLevel.NOTHING }).consumer({
+    groupId: group
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({ autoCommitThreshold: 1, eachMessage: () => Promise.resolve() })
+  await until(async () => (await committedTotal(group, topic)) > 0)
+  return { leave: () => consumer.disconnect() }
+}

@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags'
 import { SluiceCommand } from '../../cli/command.js'
 import { count } from '../../cli/flags.js'
-import { writeAll } from '../../cli/output.js'
+import { isTerminal, writeAll } from '../../cli/output.js'
 import { sandboxFolder, whichSandbox } from '../../cli/sandbox.js'
 import { readLog } from '../../jobs/sandbox-log.js'
 
@@ -19,6 +19,11 @@ export default class Logs extends SluiceCommand {
     const { flags } = await this.parse(Logs)
     const { broker, lines, follow } = flags
     const folder = sandboxFolder(flags, process.env)
-    for await (const part of readLog({ folder, broker, lines, follow, signal: this.signal })) writeAll(1, part)
+    // Clients have a say in what a broker logs.
+    const shown = isTerminal(1) ? new TextDecoder() : null
+    for await (const part of readLog({ folder, broker, lines, follow, signal: this.signal })) {
+      if (shown) await this.print(shown.decode(part, { stream: true }))
+      else writeAll(1, part)
+    }
   }
 }

@@ -81,8 +81,7 @@ function readMember(from: Reader, version: number): DescribedMember {
     host: from.string()
   }
   from.range()
-  const start = from.range()
-  const assignment = from.bytes.subarray(start, from.at)
+  const assignment = from.slice()
   from.tags()
   return { ...member, assignment }
 }

@@ -12,6 +12,11 @@ describe("a Java client's .properties", () => {
     })
   })
 
+  test('any character, and names that JavaScript has a meaning for', () => {
+    expect(values('a=x\u2028y\nb\u2029=1')).toEqual({ a: 'x\u2028y', b: '1' })
+    expect([...parseProperties('constructor=1\n__proto__=2', 'f').keys()]).toEqual(['constructor', '__proto__'])
+  })
+
   test('escapes and continued lines', () => {
     expect(values('a\\ b\\=c=1\nd=\\u00e9\\t|\\q\ne=one, \\\n   two, \\\n\tthree\nf=end\\\\\ng=last\\')).toEqual({
       ...{ 'a b=c': '1', d: 'é\t|q', e: 'one, two, three', f: 'end\\', g: 'last' }

@@ -97,6 +97,13 @@ test('what is not used is a detail in a file and a notice when it was typed', as
   expect(notices).toEqual(['-X: linger.ms is not used'])
 })
 
+test('a profile with tables in a list is wrong usage', async () => {
+  const SLUICE_CONFIG = file('tables.toml', '[profile.p]\nlist = [1, {a = 1}]\n')
+  await expect(readSettings({ profile: 'p' }, { SLUICE_CONFIG })).rejects.toMatchObject({
+    line: `profile p of ${SLUICE_CONFIG}: list has tables in a list: write a text, or a list of texts`
+  })
+})
+
 describe('a profile that names a file', () => {
   const theirs = {
     SLUICE_CONFIG: file('named.toml', '[profile.p]\ncommand-config = "c.properties"\nclient.id = "own"\n')

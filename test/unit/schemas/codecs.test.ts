@@ -184,6 +184,19 @@ describe('avro', () => {
     expect(encode(codec, '7').toString('hex')).toBe('0237')
   })
 
+  test('a count of items that the bytes cannot hold is refused at once', async () => {
+    const codec = await avro(record(['list', { type: 'array', items: 'int' }], ['map', { type: 'map', values: 'int' }]))
+    // 2^49, then nothing; and less than nothing, with a block's size.
+    for (const hex of ['8080808080808002', '00808080808080808001', 'ffffffffffffff3f02', '80808020']) {
+      expect(() => decode(codec, Buffer.from(hex, 'hex'))).toThrow(/\d{7,} items cannot be in what is left of it/)
+    }
+    expect(decode(codec, encode(codec, '{"list":[1,2,3],"map":{"a":1,"__proto__":2}}'))).toBe(
+      '{"list":[1,2,3],"map":{"a":1,"__proto__":2}}'
+    )
+    const nulls = await avro({ type: 'array', items: 'null' })
+    expect(decode(nulls, encode(nulls, '[null,null,null]'))).toBe('[null,null,null]')
+  })
+
   test('types within themselves, and of other schemas', async () => {
     const tree = record(['n', 'long'], ['next', ['null', 'R']])
     const codec = await avro(tree)
