@@ -589,9 +589,9 @@ describe('data', () => {
     const metadata = new Metadata(wire)
     await metadata.refresh(['slow'])
     const notice = (text: string): void => expect(text).toBe('')
-    const fetcher = atClose(
-      new Fetcher(wire, metadata, { isolation: 'uncommitted', onOutOfRange: () => Promise.reject(new Error()), notice })
-    )
+    const never = (): Promise<bigint> => Promise.reject(new Error())
+    const options = { isolation: 'uncommitted', onOutOfRange: never, onCreatedAnew: never, notice } as const
+    const fetcher = atClose(new Fetcher(wire, metadata, options))
     const calls = jest.spyOn(wire, 'call')
     const { signal } = new AbortController()
     fetcher.add([{ topic: 'slow', partition: 0, from: 0n, until: null }])
