@@ -15,6 +15,7 @@ import { findRuntime } from '../sandbox/runtime.js'
 import { prepareSecurity } from '../sandbox/security.js'
 import * as state from '../sandbox/state.js'
 import type { Broker, Sandbox } from '../sandbox/state.js'
+import { needsZooKeeper } from '../sandbox/zookeeper.js'
 
 export interface StartOptions {
   /** Absolute; data, logs and state are here. */
@@ -47,6 +48,9 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   const brokers = await plan(options)
   const version = options.version ?? (await defaultVersion())
   const secure = options.secure || state.isSecured(folder)
+  if (secure && needsZooKeeper(version)) {
+    throw new UsageError(`a sandbox of Kafka ${version} cannot be secured`, 'it takes 3.3 or newer')
+  }
   const sandbox: Sandbox = {
     ...{ version, runtime: 'java', brokers, settings, secure },
     ...{ processes: [], starter: await processOf(pid) }
@@ -67,6 +71,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
         folder,
         brokers,
         controllerPorts,
+        zooKeeper: needsZooKeeper(version),
         brokerPorts,
         bind: runtime.bind,
         settings
@@ -75,10 +80,12 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
     }
     const children: Child[] = []
     const ports = brokers.map(({ port }) => port)
-    for (const launch of await runtime.prepare(folder, brokers, [...ports, ...(brokerPorts ?? [])], signal)) {
+    const toPrepare = { outer: [...ports, ...(brokerPorts ?? [])], zooKeeper: controllerPorts[0]! }
+    for (const launch of await runtime.prepare(folder, brokers, toPrepare, signal)) {
       const child = await spawnDetached(launch, folder)
       children.push(child)
-      sandbox.processes.push(child.identity)
+      if (launch.brokerLogs.length > 0) sandbox.processes.push(child.identity)
+      else sandbox.zooKeeper = child.identity
       await state.writeSandbox(folder, sandbox)
     }
     const doors = (brokerPorts ?? ports).map((port) => ({ port, certificates: security }))

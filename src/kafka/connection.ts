@@ -150,14 +150,16 @@ export class Connection {
   }
 
   #version<A>(api: Api<A, unknown>, args: A): number {
-    const { key, name, versions } = api
+    const { key, name, versions, since = '0.11' } = api
     const lowest = versions[0]
     const highest = api.highest?.(args) ?? versions[1]
     const range = this.#versions[key]
     const version = Math.min(highest, range?.maxVersion ?? -1)
     if (range && version >= Math.max(lowest, range.minVersion)) return version
     const offer = range ? `it speaks versions ${range.minVersion} to ${range.maxVersion}` : 'it does not know it'
-    throw kafkaError(Code.UNSUPPORTED_VERSION, { detail: `${this.address} cannot answer ${name}: ${offer}` })
+    const advice =
+      range && range.minVersion > highest ? 'look for a newer sluice' : `this needs Kafka ${since} or newer`
+    throw kafkaError(Code.UNSUPPORTED_VERSION, { detail: `${this.address} cannot answer ${name}: ${offer}`, advice })
   }
 
   async #exchange<A>(

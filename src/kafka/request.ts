@@ -10,6 +10,8 @@ export interface Api<Args, Result> {
   readonly name: string
   /** Lowest and highest version spoken here; the highest one that the broker speaks too is used. */
   readonly versions: readonly [number, number]
+  /** The first Kafka that speaks the lowest of them, where that is not 0.11, without which nothing works. */
+  readonly since?: string
   /** First version with flexible headers and compact fields (KIP-482), if it lies within `versions`. */
   readonly flexibleFrom?: number
   /** Writes the request's body. */

@@ -48,6 +48,11 @@ export interface Stamp {
 
 export const NO_PRODUCER: Stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false }
 
+/** What the records of a whole batch, at the beginning of `bytes`, are compressed with. */
+export function codecOf(bytes: Buffer): Codec | undefined {
+  return CODECS[bytes.readInt16BE(FIELD.attributes) & CODEC_BITS]
+}
+
 export class BatchHeader {
   topic = ''
   partition = -1

@@ -9,14 +9,15 @@ import { FailedError } from '../errors.js'
 import { findJars, templates, type JarsOptions } from './jars.js'
 import { run } from './program.js'
 import { brokerFolder, dockerLog, logFile, type Broker } from './state.js'
+import { needsZooKeeper, prepareZooKeeper } from './zookeeper.js'
 
-/** A program that runs one broker or several of them. */
+/** A program that runs one broker or several of them, or ZooKeeper for them. */
 export interface Launch {
   program: string
   args: string[]
   /** Where its stdout and stderr go. */
   log: string
-  /** The logs of the brokers that it runs. */
+  /** The logs of the brokers that it runs; ZooKeeper runs none. */
   brokerLogs: string[]
 }
 
@@ -25,9 +26,15 @@ export interface Runtime {
   bind: string
   /**
    * Prepares the brokers' data folders and says what is to be started; their server.properties are there already.
-   * @param ports those that are to be reached from here
    */
-  prepare(folder: string, brokers: readonly Broker[], ports: readonly number[], signal?: AbortSignal): Promise<Launch[]>
+  prepare(folder: string, brokers: readonly Broker[], ports: Ports, signal?: AbortSignal): Promise<Launch[]>
+}
+
+export interface Ports {
+  /** Those that are to be reached from here. */
+  outer: readonly number[]
+  /** ZooKeeper's, where it is needed. */
+  zooKeeper: number
 }
 
 export interface RuntimeOptions extends JarsOptions {
@@ -57,7 +64,7 @@ const heap = '-Xmx512m'
 export async function findRuntime(options: RuntimeOptions): Promise<Runtime> {
   const java = await findJava(options)
   const jars = java && (await findJars(options))
-  if (java && jars) return javaRuntime(java, jars, jvmFor(options))
+  if (java && jars) return javaRuntime(java, jars, options)
   if (await hasDocker(options.signal)) return dockerRuntime(options)
   throw new FailedError(
     java ? 'the sandbox needs Maven, once, to fetch Kafka' : 'the sandbox needs Java 17 or newer',
@@ -81,24 +88,33 @@ export async function hasDocker(signal?: AbortSignal): Promise<boolean> {
   return shown?.code === 0
 }
 
-function javaRuntime(java: string, jars: string, jvm: string[]): Runtime {
+function javaRuntime(java: string, jars: string, options: RuntimeOptions): Runtime {
+  const jvm = jvmFor(options)
   const classpath = ['-cp', `${join(jars, '*')}:${templates}`]
   return {
     name: 'java',
     bind: '127.0.0.1',
-    async prepare(folder, brokers, _, signal) {
+    async prepare(folder, brokers, { zooKeeper }, signal) {
+      const propertiesOf = (id: number): string => join(brokerFolder(folder, id), 'server.properties')
+      const launches = brokers.map(({ id }): Launch => {
+        const log = logFile(folder, id)
+        const args = [heap, ...jvm, ...classpath, 'kafka.Kafka', propertiesOf(id)]
+        return { program: java, args, log, brokerLogs: [log] }
+      })
+      if (needsZooKeeper(options.version)) {
+        const { args, log } = await prepareZooKeeper(folder, zooKeeper)
+        return [{ program: java, args: [...jvm, ...classpath, ...args], log, brokerLogs: [] }, ...launches]
+      }
       const clusterId = await clusterIdOf(folder, brokers)
-      const format = async ({ id }: Broker): Promise<Launch> => {
-        const properties = join(brokerFolder(folder, id), 'server.properties')
-        const args = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', properties]
+      const format = async ({ id }: Broker): Promise<void> => {
+        const args = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', propertiesOf(id)]
         const tool = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classpath, ...args], signal)
         if (tool?.code !== 0) {
           throw new FailedError(`Kafka cannot be set up in ${folder} (${causeIn(tool?.output ?? '')})`)
         }
-        const log = logFile(folder, id)
-        return { program: java, args: [heap, ...jvm, ...classpath, 'kafka.Kafka', properties], log, brokerLogs: [log] }
       }
-      return Promise.all(brokers.map(format))
+      await Promise.all(brokers.map(format))
+      return launches
     }
   }
 }
@@ -113,7 +129,7 @@ function dockerRuntime(options: RuntimeOptions): Runtime {
   return {
     name: 'docker',
     bind: '0.0.0.0',
-    async prepare(folder, brokers, ports, signal) {
+    async prepare(folder, brokers, { outer }, signal) {
       await removeContainer(brokers)
       if ((await run('docker', ['image', 'inspect', image], signal))?.code !== 0) {
         notice(`fetching Docker's ${image}`)
@@ -125,7 +141,7 @@ function dockerRuntime(options: RuntimeOptions): Runtime {
       const { uid, gid } = userInfo()
       const args = [
         ...['run', '--rm', '--name', containerOf(brokers), '--user', `${uid}:${gid}`, '-v', `${folder}:${folder}`],
-        ...ports.flatMap((port) => ['-p', `127.0.0.1:${port}:${port}`]),
+        ...outer.flatMap((port) => ['-p', `127.0.0.1:${port}:${port}`]),
         ...[
           '-e',
           `KAFKA_HEAP_OPTS=${heap}`,

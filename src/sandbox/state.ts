@@ -3,6 +3,7 @@
  *
  *     sandbox.json   what is running, or being started; none when stopped
  *     1/ 2/ …        a broker each: server.properties, broker.log, data/
+ *     zookeeper/     zookeeper.properties, zookeeper.log, data/, for versions of Kafka that need it
  *     client.properties, ca.pem, brokers.pem   of a secured one: for clients, for all, for the brokers
  *     docker.log     what Docker said, where brokers run in a container
  */
@@ -10,7 +11,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rename, rm, rmdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FailedError } from '../errors.js'
-import { living, type Process } from './process.js'
+import { end, living, type Process } from './process.js'
 
 export interface Broker {
   id: number
@@ -28,6 +29,8 @@ export interface Sandbox {
   secure: boolean
   /** One for each broker, or Docker's client; none as long as the brokers are not started. */
   processes: Process[]
+  /** Older versions of Kafka need it. */
+  zooKeeper?: Process
   /** The command that is starting it. */
   starter: Process | undefined
 }
@@ -38,6 +41,7 @@ export const logFile = (folder: string, id: number): string => join(brokerFolder
 export const clientFile = (folder: string): string => join(folder, 'client.properties')
 export const authorityFile = (folder: string): string => join(folder, 'ca.pem')
 export const identityFile = (folder: string): string => join(folder, 'brokers.pem')
+export const zooKeeperFolder = (folder: string): string => join(folder, 'zookeeper')
 export const dockerLog = (folder: string): string => join(folder, 'docker.log')
 
 /** What runs in this folder, or is being started there. Undefined: nothing, whatever the file may say. */
@@ -76,7 +80,11 @@ export async function writeSandbox(folder: string, sandbox: Sandbox): Promise<vo
   await rename(`${file}.new`, file)
 }
 
+/** To be called when its brokers are gone: it ends what is there for them alone. */
 export async function release(folder: string): Promise<void> {
+  const text = await readFile(stateFile(folder), 'utf8').catch(unlessMissing)
+  const { zooKeeper } = JSON.parse(text ?? '{}') as Partial<Sandbox>
+  if (zooKeeper) await end([zooKeeper], 0)
   await rm(stateFile(folder), { force: true })
 }
 
@@ -92,8 +100,8 @@ export const isSecured = (folder: string): boolean => existsSync(clientFile(fold
 /** Removes what a sandbox put there, and the folder when nothing else is in it. */
 export async function removeData(folder: string): Promise<void> {
   const own = (await brokersOnDisk(folder)).map((id) => brokerFolder(folder, id))
-  const files = [clientFile, authorityFile, identityFile, dockerLog].map((file) => file(folder))
-  for (const path of [...own, ...files]) await rm(path, { recursive: true, force: true })
+  const others = [clientFile, authorityFile, identityFile, zooKeeperFolder, dockerLog].map((path) => path(folder))
+  for (const path of [...own, ...others]) await rm(path, { recursive: true, force: true })
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error
   })

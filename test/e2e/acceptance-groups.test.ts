@@ -10,6 +10,7 @@ import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { ranges, values } from '../support/reading.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
+import { aclAuthorizer } from '../support/versions.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
@@ -128,7 +129,7 @@ describe('11. commits', () => {
     beforeAll(async () => {
       const [port] = await freePorts(1)
       broker = await startOwnBrokers(port!, 1, [
-        'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        `authorizer.class.name=${aclAuthorizer}`,
         'allow.everyone.if.no.acl.found=true'
       ])
       server = `127.0.0.1:${port}`

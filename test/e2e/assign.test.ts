@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
 import { write } from '../support/client.js'
-import { committedTotal, describeGroup } from '../support/groups.js'
+import { committed, committedTotal, describeGroup } from '../support/groups.js'
 import { Consumer } from '../support/long-runs.js'
 import { ranges, values } from '../support/reading.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
@@ -22,6 +22,14 @@ describe('--assign takes partitions without joining', () => {
     await Promise.all(both.map((reader) => reader.stop()))
     for (const { stdout } of both) expect(ranges(stdout)).toBe('0:0-4 1:0-4')
     expect(await committedTotal(group, topic)).toBe(10)
+  })
+
+  test('a partition that is named is read so as well, and committed', async () => {
+    const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+    await write(topic, [...values(0, 5), ...values(1, 5)])
+    const { stdout } = succeeded(await consume(topic, '-g', group, '-p', '1', '--from', 'earliest', '-e', ...places))
+    expect(ranges(stdout)).toBe('1:0-4')
+    expect(await committed(group, topic)).toEqual({ 1: 5 })
   })
 
   test('shares are those of the formula, and commit side by side', async () => {

@@ -12,7 +12,12 @@ import { bash, sluice, startSluice, succeeded, waitFor } from '../support/sluice
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 
 describe('a cluster that cannot be reached', () => {
-  test.each([[['consume', 'topic', '-e']], [['produce', 'topic']]])(
+  test.each([
+    [['consume', 'topic', '-e']],
+    [['produce', 'topic']],
+    [['lag']],
+    [['offsets', 'reset', 'group', '--all-topics', '--to', 'end']]
+  ])(
     '%p names every address, at once where it is refused',
     async (args) => {
       const start = performance.now()

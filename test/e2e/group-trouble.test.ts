@@ -11,6 +11,7 @@ import { NumberWriter, totalOf, wrong } from '../support/numbers.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { values } from '../support/reading.js'
 import { sluice, startSluice } from '../support/sluice.js'
+import { aclAuthorizer } from '../support/versions.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const short = ['-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=500']
@@ -111,7 +112,7 @@ describe('a broker of its own', () => {
   beforeAll(async () => {
     const [port] = await freePorts(1)
     broker = await startOwnBrokers(port!, 1, [
-      'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      `authorizer.class.name=${aclAuthorizer}`,
       'allow.everyone.if.no.acl.found=true'
     ])
     server = `127.0.0.1:${port}`

@@ -10,6 +10,7 @@ import { JavaMember } from '../support/java-member.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { values } from '../support/reading.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
+import { needs } from '../support/versions.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const run = (...args: string[]): Promise<Result> => sluice(['offsets', ...args], { env })
@@ -258,10 +259,7 @@ describe('a group that has members is refused, by name, and nothing changes', ()
     expect((await committed(group, topic))[0]).toBe(5)
   })
 
-  test.each([
-    ['of the classic protocol', 'classic'],
-    ['of KIP-848', 'consumer']
-  ])("Java's consumer, %s", async (_, protocol) => {
+  const refusesJava = async (protocol: string): Promise<void> => {
     const group = uniqueName('group')
     const name = `client.id=java-${protocol}`
     const member = await JavaMember.start(topic, group, `group.protocol=${protocol}`, name)
@@ -277,5 +275,8 @@ describe('a group that has members is refused, by name, and nothing changes', ()
     expect(await committed(group, topic)).toEqual({ 0: 5, 1: 5, 2: 0 })
     succeeded(await run('delete', group, '--execute'))
     expect((await run('list', group)).code).toBe(1)
-  })
+  }
+
+  test("Java's consumer, of the classic protocol", () => refusesJava('classic'))
+  needs('4.0')("Java's consumer, of KIP-848", () => refusesJava('consumer'))
 })

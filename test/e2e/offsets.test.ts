@@ -5,6 +5,7 @@ import { deleteRecordsBefore, write } from '../support/client.js'
 import { commit, committed } from '../support/groups.js'
 import { values } from '../support/reading.js'
 import { type Result, bash, sluice, succeeded } from '../support/sluice.js'
+import { needs } from '../support/versions.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -209,7 +210,8 @@ describe('export and import', () => {
     expect(rows.every(({ records }) => records === 0)).toBe(true)
   })
 
-  test('a group without offsets is told, and gives an empty file', async () => {
+  // Earlier ones forget the group with its last offset.
+  needs('4.0')('a group without offsets is told, and gives an empty file', async () => {
     const group = await groupAt({ 0: 20 })
     succeeded(await run(['delete', group, '--topic', topic, '--execute']))
     const { code, stdout, stderr } = await run(['export', group])

@@ -250,7 +250,7 @@ describe('between two clusters', () => {
 
   beforeAll(async () => {
     const [port] = await freePorts(1)
-    other = await startOwnBrokers(port!, 1, ['log.cleaner.backoff.ms=100'])
+    other = await startOwnBrokers(port!, 1, ['log.cleaner.backoff.ms=100', 'auto.create.topics.enable=true'])
     server = `127.0.0.1:${port}`
   }, 90_000)
 
@@ -265,6 +265,23 @@ describe('between two clusters', () => {
     await copy(`kafka://${server}/${there}?exit`, `kafka:${back}`)
     expect(await envelopes(back)).toEqual(await envelopes(topic))
     expect(storedBatches(there, other.folder)).toEqual(storedBatches(topic))
+  })
+
+  test('one that makes topics by itself is not made to: by no command', async () => {
+    const commands = [
+      ['consume', 'mistyped', '-e'],
+      ['produce', 'mistyped', '--elements', 'a'],
+      ['pipe', 'kafka:mistyped?exit', '-'],
+      ['pipe', 'elements:a', 'kafka:mistyped'],
+      ['offsets', 'show', 'mistyped'],
+      ['offsets', 'reset', 'group', '--topic', 'mistyped', '--to', 'earliest', '--execute'],
+      ['lag', '--topic', 'mistyped']
+    ]
+    const runs = await Promise.all(commands.map((args) => sluice([...args, '-b', server])))
+    for (const { code, stdout, stderr } of runs) {
+      expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/topic "mistyped" does not exist.*\n$/)])
+    }
+    expect(await withAdmin((admin) => admin.listTopics(), server)).not.toContain('mistyped')
   })
 
   test('what compaction has left', async () => {

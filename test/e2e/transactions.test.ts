@@ -16,6 +16,7 @@ import { startPeer } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { sluice, succeeded } from '../support/sluice.js'
+import { aclAuthorizer } from '../support/versions.js'
 
 const MINUTES = 900_000
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const [port] = await freePorts(1)
   own = await startOwnBrokers(port!, 1, [
     'transaction.abort.timed.out.transaction.cleanup.interval.ms=200',
-    'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    `authorizer.class.name=${aclAuthorizer}`,
     'allow.everyone.if.no.acl.found=true'
   ])
 }, 120_000)

@@ -24,6 +24,7 @@ import { type Peer, startPeer, startProxy } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { sluice, succeeded } from '../support/sluice.js'
+import { isSince } from '../support/versions.js'
 
 const tlsFiles = new URL('../fixtures/tls/', import.meta.url)
 const pem = (name: string): string => readFileSync(new URL(name, tlsFiles), 'utf8')
@@ -31,6 +32,11 @@ const ca = pem('ca.pem')
 
 /** Session of SASL connections, ms. */
 const SESSION = 1500
+
+function keystore(): string[] {
+  const [key, chain] = pem('broker-keystore.pem').split(/(?<=-----END PRIVATE KEY-----\n)/)
+  return [`ssl.keystore.key=${key}`, `ssl.keystore.certificate.chain=${chain}`]
+}
 
 let brokers: OwnBrokers
 let [plain, controller, tls, sasl, saslTls, mutual]: number[] = []
@@ -49,7 +55,8 @@ beforeAll(async () => {
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
     'listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL,MUTUAL:SSL',
     'ssl.keystore.type=PEM',
-    `ssl.keystore.location=${new URL('broker-keystore.pem', tlsFiles).pathname}`,
+    // Not by the file's name: that takes a password before 3.0.
+    ...keystore(),
     'ssl.truststore.type=PEM',
     `ssl.truststore.location=${new URL('ca.pem', tlsFiles).pathname}`,
     'listener.name.mutual.ssl.client.auth=required',
@@ -245,7 +252,8 @@ describe('a cluster that cannot be reached', () => {
       /does not offer this SASL mechanism: check sasl\.mechanism$/
     ]
   ]
-  test.each(cases)('%s', async (_, port, over, line) => {
+  const those = cases.filter(([name]) => isSince('3.3') || name !== 'it is a controller')
+  test.each(those)('%s', async (_, port, over, line) => {
     const start = performance.now()
     const error = await failure(Wire.open(settings([port()], { connectTimeout: 10_000, ...over })))
     expect(error.line).toMatch(line)

@@ -46,7 +46,7 @@ export async function createTopicNamed(topic: string, options: Omit<TopicOptions
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
   await withAdmin(async (admin) => {
-    await admin.createTopics({ topics: [wanted], waitForLeaders: false })
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false, timeout: 30_000 })
     // kafkajs's own wait fails when the broker that it asks has not heard of the topic yet.
     while (!(await hasLeaders(admin, topic))) await sleep(20)
   }, server)

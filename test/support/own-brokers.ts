@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheFolder } from '../../src/cli/sandbox.js'
 import { sandboxStatus, startSandbox, stopSandbox } from '../../src/jobs/sandbox.js'
+import { kafkaVersion } from './versions.js'
 
 export interface OwnBrokers {
   folder: string
@@ -24,13 +25,12 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const notice = (): void => undefined
   const cache = cacheFolder(process.env)
-  const version = process.env['SLUICE_TEST_KAFKA'] || undefined
   const start = async (): Promise<void> => {
     await startSandbox({
       folder,
       port,
       brokers,
-      version,
+      version: kafkaVersion,
       settings,
       secure: false,
       cache,

@@ -11,6 +11,7 @@ import { createCertificates } from '../../src/sandbox/certificates.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { startOwnBrokers } from './own-brokers.js'
 import type { Workdir } from './workdir.js'
+import { aclAuthorizer } from './versions.js'
 
 /** Of all users, keys and stores. */
 export const password = 'hunter2-and-3'
@@ -70,7 +71,7 @@ export async function startSecuredBroker(folder: Workdir): Promise<SecuredBroker
     `listener.name.sasltls.scram-sha-512.sasl.jaas.config=${module}.scram.ScramLoginModule required;`,
     // Tokens without a signature, as Kafka takes them where nothing else is set up (KIP-255).
     `listener.name.sasltls.oauthbearer.sasl.jaas.config=${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="x";`,
-    'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    `authorizer.class.name=${aclAuthorizer}`,
     'super.users=User:ANONYMOUS;User:ann'
   ])
   const settings: Settings = {

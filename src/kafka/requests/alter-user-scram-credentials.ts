@@ -28,6 +28,7 @@ export const alterUserScramCredentialsApi: Api<readonly ScramCredential[], Alter
   key: 51,
   name: 'AlterUserScramCredentials',
   versions: [0, 0],
+  since: '2.7',
   flexibleFrom: 0,
 
   encode(credentials, to) {

@@ -46,6 +46,7 @@ export const consumerGroupDescribeApi: Api<ConsumerGroupDescribeArgs, ConsumerGr
   key: 69,
   name: 'ConsumerGroupDescribe',
   versions: [0, 1],
+  since: '4.0',
   flexibleFrom: 0,
 
   encode({ groups }, to) {

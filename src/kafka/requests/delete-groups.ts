@@ -21,6 +21,7 @@ export const deleteGroupsApi: Api<DeleteGroupsArgs, DeleteGroupsResult> = {
   key: 42,
   name: 'DeleteGroups',
   versions: [0, 2],
+  since: '1.1',
   flexibleFrom: 2,
 
   encode({ groups }, to) {

@@ -21,6 +21,7 @@ export const describeClusterApi: Api<null, DescribeClusterResult> = {
   key: 60,
   name: 'DescribeCluster',
   versions: [0, 0],
+  since: '2.8',
   flexibleFrom: 0,
 
   encode(_, to) {

@@ -34,6 +34,7 @@ export const describeConfigsApi: Api<DescribeConfigsArgs, DescribeConfigsResult>
   key: 32,
   name: 'DescribeConfigs',
   versions: [1, 2],
+  since: '1.1',
 
   encode({ topics, names }, to) {
     to.array(topics, (topic) => {

@@ -32,6 +32,7 @@ export const describeQuorumApi: Api<null, DescribeQuorumResult> = {
   key: 55,
   name: 'DescribeQuorum',
   versions: [0, 1],
+  since: '3.3, without ZooKeeper,',
   flexibleFrom: 0,
 
   encode(_, to) {

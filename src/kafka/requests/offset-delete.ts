@@ -28,6 +28,7 @@ export const offsetDeleteApi: Api<OffsetDeleteArgs, OffsetDeleteResult> = {
   key: 47,
   name: 'OffsetDelete',
   versions: [0, 0],
+  since: '2.4',
 
   encode({ group, topics }, to) {
     to.string(group).array(topics, ({ topic, partitions }) =>

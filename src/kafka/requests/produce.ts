@@ -1,6 +1,6 @@
 /**
  * Produce: record batches for partitions that one broker leads. https://kafka.apache.org/protocol#The_Messages_Produce
- * (8 is the last version that is not flexible)
+ * (7 is the first version that takes zstd, KIP-110; 8 the last one that is not flexible)
  *
  * Produce Request => transactional_id acks timeout_ms [topic_data]
  *   topic_data => name [partition_data]
@@ -12,6 +12,9 @@
  *                            [record_errors] (8+) error_message (8+)
  *       record_errors => batch_index batch_index_error_message
  */
+import { codecOf } from '../../records/batch-header.js'
+import { Code } from '../error-codes.js'
+import { type KafkaError, kafkaError } from '../errors.js'
 import type { Api } from '../request.js'
 
 export interface ProduceArgs {
@@ -42,6 +45,14 @@ export interface ProducedPartition {
   recordErrors: { index: number; message: string | null }[]
 }
 
+/** The first version in which the broker expects it; an older one would have no clear answer. */
+const ZSTD = 7
+
+function zstdNeeds21(topic: string, partition: number): KafkaError {
+  const advice = 'this needs Kafka 2.1 or newer: choose another compression'
+  return kafkaError(Code.UNSUPPORTED_COMPRESSION_TYPE, { topic, partition, detail: 'zstd', advice })
+}
+
 export const produceApi: Api<ProduceArgs, ProduceResult> = {
   key: 0,
   name: 'Produce',
@@ -49,10 +60,11 @@ export const produceApi: Api<ProduceArgs, ProduceResult> = {
 
   answered: ({ acks }) => acks !== 0,
 
-  encode({ transactionalId, acks, timeout, topics }, to) {
+  encode({ transactionalId, acks, timeout, topics }, to, version) {
     to.string(transactionalId).int16(acks).int32(timeout)
     to.array(topics, ({ topic, partitions }) => {
       to.string(topic).array(partitions, ({ partition, batch }) => {
+        if (version < ZSTD && codecOf(batch) === 'zstd') throw zstdNeeds21(topic, partition)
         to.int32(partition).reference(batch)
       })
     })

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { serverProperties } from '../../../src/sandbox/properties.js'
+import { needsZooKeeper } from '../../../src/sandbox/zookeeper.js'
 
 const brokers = [1, 2, 3, 4].map((id) => ({ id, port: 9091 + id }))
 const layout = {
@@ -7,6 +8,7 @@ const layout = {
   brokers,
   brokerPorts: null,
   controllerPorts: [20_001, 20_002, 20_003, 20_004],
+  zooKeeper: false,
   bind: '127.0.0.1',
   settings: ['log.segment.bytes=1048576', 'broker.rack=a\\b']
 }
@@ -24,6 +26,15 @@ test("a broker's properties: its own addresses, everybody's voters, three replic
       'default.replication.factor=3'
     ])
   )
+})
+
+test('of a Kafka that needs ZooKeeper: that is its controller', async () => {
+  const lines = (await serverProperties(brokers[1]!, { ...layout, zooKeeper: true })).split('\n')
+  expect(lines).toEqual(
+    expect.arrayContaining(['broker.id=2', 'zookeeper.connect=127.0.0.1:20001', 'listeners=CLIENT://127.0.0.1:9093'])
+  )
+  expect(lines.filter((line) => /^(process\.roles|controller\.|node\.id)/.test(line))).toEqual([])
+  expect(['2.8.2', '3.2.3', '3.3.0', '3.10.0', '4.1.1'].map(needsZooKeeper)).toEqual([true, true, false, false, false])
 })
 
 test('a secured one lets clients in by SCRAM, and brokers by their certificates', async () => {
