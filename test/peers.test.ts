@@ -11,7 +11,9 @@ const named = [...page.matchAll(/`((?:e2e|unit)\/[\w/-]+) › ([^`]+)`/g)].map((
 /** As a string of the file, whatever its quotes. */
 const stringsOf = (file: string): Set<string> => {
   const source = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  return new Set([...source.matchAll(/\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`)/g)].map(([, a, b, c]) => (a ?? b ?? c)!))
+  return new Set(
+    [...source.matchAll(/\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`)/g)].map(([, a, b, c]) => (a ?? b ?? c)!)
+  )
 }
 
 test('each test that is named is there', () => {

@@ -29,8 +29,11 @@ function both(older: AnyApi, newer: AnyApi): AnyApi {
 
 const findCoordinator = both(findOneCoordinatorApi, findCoordinatorsApi)
 
+/** Without it nothing works; the rest may never be wanted. */
+export const ESSENTIAL = 'reading topics'
+
 const needs: Record<string, AnyApi[]> = {
-  'reading topics': [metadataApi, listOffsetsApi, fetchApi],
+  [ESSENTIAL]: [metadataApi, listOffsetsApi, fetchApi],
   'writing topics': [metadataApi, produceApi, initProducerIdApi],
   'writing exactly once': [findCoordinator, addPartitionsToTxnApi, endTxnApi],
   'membership of groups': [findCoordinator, joinGroupApi, syncGroupApi, heartbeatApi, leaveGroupApi],

@@ -5,7 +5,7 @@ import { ConnectionError, connectionError } from '../kafka/connection-error.js'
 import { KafkaError } from '../kafka/errors.js'
 import { type Certificate, certificateOf, connect, lookUp, shakeHands } from '../kafka/probe.js'
 import type { Address, Settings } from '../kafka/wire.js'
-import { unmetNeeds } from './doctor-needs.js'
+import { ESSENTIAL, unmetNeeds } from './doctor-needs.js'
 import { type Check, failed, note, ok, skipped } from './doctor.js'
 
 /** Days before a certificate's end from which it is worth a word. */
@@ -107,9 +107,10 @@ async function checkProtocol(address: Address, settings: Settings): Promise<Chec
     await connection.opened()
     const unmet = unmetNeeds(connection.versions)
     if (unmet.length === 0) return [ok('protocol', subject, 'the broker speaks all requests that sluice sends')]
-    return unmet.map(({ need, requests }) =>
-      failed('protocol', subject, `no ${need}: it does not speak ${requests.join(', ')} as sluice does`, 'update Kafka')
-    )
+    return unmet.map(({ need, requests }) => {
+      const text = `no ${need}: it does not speak ${requests.join(', ')} as sluice does`
+      return (need === ESSENTIAL ? failed : note)('protocol', subject, text, 'update Kafka')
+    })
   } finally {
     connection.close(connectionError(subject, 'not needed'))
   }

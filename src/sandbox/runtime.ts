@@ -107,7 +107,15 @@ function javaRuntime(java: string, jars: string, options: RuntimeOptions): Runti
       }
       const clusterId = await clusterIdOf(folder, brokers)
       const format = async ({ id }: Broker): Promise<void> => {
-        const args = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', propertiesOf(id)]
+        const args = [
+          'kafka.tools.StorageTool',
+          'format',
+          '--ignore-formatted',
+          '-t',
+          clusterId,
+          '-c',
+          propertiesOf(id)
+        ]
         const tool = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classpath, ...args], signal)
         if (tool?.code !== 0) {
           throw new FailedError(`Kafka cannot be set up in ${folder} (${causeIn(tool?.output ?? '')})`)

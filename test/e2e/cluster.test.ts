@@ -360,21 +360,25 @@ describe('a broker that crashes', () => {
   }, 90_000)
 
   // With ZooKeeper the last broker becomes the leader of all.
-  needs('3.3')('leaves partitions without a leader, which fail no others and are told', async () => {
-    await metadata.refresh([TOPIC])
-    const left = metadata.leader(TOPIC, 0)!.nodeId
-    // Two of three controllers are gone with it: no leader can be elected any more.
-    await brokers.kill(left)
-    const results = await listOffsets(wire, metadata, partitions, LOG_START, {
-      isolation: 'uncommitted',
-      deadline: 1500
-    })
-    const lost = results.filter((result) => result instanceof KafkaError)
-    expect(lost.length).toBeGreaterThan(0)
-    expect(lost.length).toBeLessThan(6)
-    for (const error of lost) expect(error).toMatchObject({ retriable: true })
-    const { groups, trouble } = await listGroups(wire, { deadline: 1500 })
-    expect(groups.length).toBeGreaterThan(0)
-    expect(trouble.length).toBeGreaterThan(0)
-  }, 30_000)
+  needs('3.3')(
+    'leaves partitions without a leader, which fail no others and are told',
+    async () => {
+      await metadata.refresh([TOPIC])
+      const left = metadata.leader(TOPIC, 0)!.nodeId
+      // Two of three controllers are gone with it: no leader can be elected any more.
+      await brokers.kill(left)
+      const results = await listOffsets(wire, metadata, partitions, LOG_START, {
+        isolation: 'uncommitted',
+        deadline: 1500
+      })
+      const lost = results.filter((result) => result instanceof KafkaError)
+      expect(lost.length).toBeGreaterThan(0)
+      expect(lost.length).toBeLessThan(6)
+      for (const error of lost) expect(error).toMatchObject({ retriable: true })
+      const { groups, trouble } = await listGroups(wire, { deadline: 1500 })
+      expect(groups.length).toBeGreaterThan(0)
+      expect(trouble.length).toBeGreaterThan(0)
+    },
+    30_000
+  )
 })

@@ -267,16 +267,20 @@ describe('beside other clients', () => {
     120_000
   )
 
-  needs('4.0')('Java, by the protocol of KIP-848', async () => {
-    const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    const all = partitionsOf(topic, 4)
-    const java = await startJava(group, topic, 'group.protocol=consumer')
-    await until(async () => (await groupState(group)) === 'Stable')
-    const a = await Probe.join(group, topic)
-    await until(() => a.owned.size === 2)
-    java.kill('SIGTERM')
-    await shared(all, a)
-  }, 120_000)
+  needs('4.0')(
+    'Java, by the protocol of KIP-848',
+    async () => {
+      const [topic, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
+      const all = partitionsOf(topic, 4)
+      const java = await startJava(group, topic, 'group.protocol=consumer')
+      await until(async () => (await groupState(group)) === 'Stable')
+      const a = await Probe.join(group, topic)
+      await until(() => a.owned.size === 2)
+      java.kill('SIGTERM')
+      await shared(all, a)
+    },
+    120_000
+  )
 
   testWithKcat('kcat', async () => {
     const [topic, group] = [await createTopic({ partitions: 5 }), uniqueName('group')]

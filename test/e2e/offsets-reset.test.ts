@@ -250,7 +250,7 @@ describe('a group that has members is refused, by name, and nothing changes', ()
 
   test('sluice itself', async () => {
     const group = await groupAt20And30()
-    const reader = new Consumer([topic, '-g', group, '-X', 'client.id=billing'])
+    const reader = new Consumer([topic, '-g', group, '-X', 'client.id=billing', '--commit', 'exit'])
     await reader.wrote(30)
     await settled(group, 1)
     await refused(group, /billing on 127\.0\.0\.1 \(billing-\S+\)/)

@@ -252,7 +252,9 @@ describe('a cluster that cannot be reached', () => {
       /does not offer this SASL mechanism: check sasl\.mechanism$/
     ]
   ]
-  const those = cases.filter(([name]) => isSince('3.3') || name !== 'it is a controller')
+  // With ZooKeeper there is none; Kafka 2.8 ends the handshake before it has said what it wants.
+  const later = ['it is a controller', 'a certificate is wanted']
+  const those = cases.filter(([name]) => isSince('3.3') || !later.includes(name))
   test.each(those)('%s', async (_, port, over, line) => {
     const start = performance.now()
     const error = await failure(Wire.open(settings([port()], { connectTimeout: 10_000, ...over })))

@@ -9,6 +9,8 @@
  * CreateTopics Response => throttle_time_ms [topics]
  *   topics => name error_code error_message
  */
+import { Code } from '../error-codes.js'
+import { type KafkaError, kafkaError } from '../errors.js'
 import type { Api } from '../request.js'
 
 export interface CreateTopicsArgs {
@@ -31,13 +33,22 @@ export interface CreateTopicsResult {
   topics: { name: string; errorCode: number; errorMessage: string | null }[]
 }
 
+/** The first version in which -1 stands for what the brokers are set to (KIP-464). */
+const DEFAULTS = 4
+
+function needsDefaults(topic: string): KafkaError {
+  const advice = 'this needs Kafka 2.4 or newer: create the topic with kafka-topics'
+  return kafkaError(Code.UNSUPPORTED_VERSION, { topic, detail: "CreateTopics with the brokers' replication", advice })
+}
+
 export const createTopicsApi: Api<CreateTopicsArgs, CreateTopicsResult> = {
   key: 19,
   name: 'CreateTopics',
   versions: [2, 4],
 
-  encode({ topics, timeout }, to) {
+  encode({ topics, timeout }, to, version) {
     to.array(topics, ({ name, partitions, replicationFactor, configs }) => {
+      if (version < DEFAULTS && (partitions === -1 || replicationFactor === -1)) throw needsDefaults(name)
       to.string(name).int32(partitions).int16(replicationFactor)
       to.array([], () => undefined)
       to.array(configs, (config) => to.string(config.name).string(config.value))

@@ -55,6 +55,8 @@ export interface JoinedMember {
 /** The first version with static membership (KIP-345, brokers from 2.3). */
 const STATIC = 5
 
+const STATIC_NEEDS = 'this needs Kafka 2.3 or newer'
+
 export const joinGroupApi: Api<JoinGroupArgs, JoinGroupResult> = {
   key: 11,
   name: 'JoinGroup',
@@ -63,7 +65,7 @@ export const joinGroupApi: Api<JoinGroupArgs, JoinGroupResult> = {
 
   encode({ group, sessionTimeout, rebalanceTimeout, memberId, instanceId, protocolType, protocols }, to, version) {
     if (instanceId !== null && version < STATIC) {
-      throw kafkaError(Code.UNSUPPORTED_VERSION, { group, detail: 'group.instance.id needs a broker from 2.3' })
+      throw kafkaError(Code.UNSUPPORTED_VERSION, { group, detail: 'group.instance.id', advice: STATIC_NEEDS })
     }
     to.string(group).int32(sessionTimeout).int32(rebalanceTimeout).string(memberId)
     if (version >= STATIC) to.string(instanceId)

@@ -5,8 +5,14 @@ import { kafkasRequest, ourRequest, read, refusesCutResponses, versionsOf } from
 describe.each(versionsOf(api))('CreateTopics v%i', (version) => {
   test('request', () => {
     const configs = [{ name: 'cleanup.policy', value: 'compact' }]
-    const topics = [{ name: 'orders', partitions: 4, replicationFactor: -1, configs }]
-    expect(ourRequest(api, { topics, timeout: 30_000 }, version)).toBe(kafkasRequest(api, version))
+    const request = (replicationFactor: number): string => {
+      const topics = [{ name: 'orders', partitions: 4, replicationFactor, configs }]
+      return ourRequest(api, { topics, timeout: 30_000 }, version)
+    }
+    const expected = kafkasRequest(api, version)
+    expect(request(3)).toBe(expected.replace('00000004ffff', '000000040003'))
+    if (version >= 4) expect(request(-1)).toBe(expected)
+    else expect(() => request(-1)).toThrow(/^topic "orders": .*UNSUPPORTED_VERSION/)
   })
 
   test('response', () => {

@@ -59,6 +59,13 @@ test('a batch goes out as it is, without a copy', () => {
   expect(writer.finish()).toContain(batch)
 })
 
+test('zstd is refused where the broker does not know it', () => {
+  const batch = Buffer.alloc(100)
+  batch.writeInt16BE(4, 21)
+  expect(() => api.encode(args(batch), new Writer(), 6)).toThrow(/^topic "orders" partition 2: .*: zstd\)$/)
+  api.encode(args(batch), new Writer(), 7)
+})
+
 test('with acks=0 there is no answer, and its absence is read as one', () => {
   const batch = Buffer.alloc(1)
   expect([-1, 0, 1].map((acks) => api.answered!(args(batch, acks as -1 | 0 | 1)))).toEqual([true, false, true])
