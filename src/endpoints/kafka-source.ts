@@ -34,7 +34,7 @@ export class KafkaSource implements ResumableSource {
   readonly #positions = new Positions()
   readonly #records: FetchedRecords
   readonly #observer: Observer | null
-  /** When the sink had taken everything, milliseconds since the epoch. */
+  /** When the sink had taken everything, by `performance.now()`. */
   #idleSince: number | null = null
   #ended = false
   #interrupted = false
@@ -115,7 +115,7 @@ export class KafkaSource implements ResumableSource {
   }
 
   async read(signal: AbortSignal): Promise<Records | Pause | null> {
-    this.#idleSince ??= Date.now()
+    this.#idleSince ??= performance.now()
     for (;;) {
       for (const { partitions, done } of this.#settling.splice(0)) {
         this.drop(partitions)
@@ -136,7 +136,7 @@ export class KafkaSource implements ResumableSource {
         this.#idleSince = null
         return this.#records
       }
-      const fetched = await this.#fetcher.next(signal, this.#idleSince + this.#idleExit - Date.now())
+      const fetched = await this.#fetcher.next(signal, this.#idleSince + this.#idleExit - performance.now())
       if (!fetched) return null
       if (fetched.length === 0) continue
       this.#idleSince = null

@@ -28,7 +28,7 @@ export interface SettlingOptions {
 }
 
 export class Settling {
-  /** Written so far, and when the last of them was, milliseconds since the epoch. */
+  /** Written so far, and when the last of them was, by `performance.now()`. */
   checkpoints = 0
   checkpointedAt: number | null = null
   readonly #source: ResumableSource
@@ -64,7 +64,7 @@ export class Settling {
     await checkpoint?.write({ ...state, ...this.#sink.state() })
     if (checkpoint) {
       this.checkpoints++
-      this.checkpointedAt = Date.now()
+      this.checkpointedAt = performance.now()
     }
     await this.#sink.commit()
     // What is final needs no commit by a run that may come much later.

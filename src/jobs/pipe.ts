@@ -155,5 +155,5 @@ function fileOf(sink: SinkOptions): string[] {
 
 function totalsOf(settling: Settling | null): Pick<Totals, 'checkpoints' | 'checkpointAge'> {
   const { checkpoints = 0, checkpointedAt = null } = settling ?? {}
-  return { checkpoints, checkpointAge: checkpointedAt === null ? null : Date.now() - checkpointedAt }
+  return { checkpoints, checkpointAge: checkpointedAt === null ? null : performance.now() - checkpointedAt }
 }

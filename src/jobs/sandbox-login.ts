@@ -33,12 +33,12 @@ export async function letIn(
     wire.close()
   }
   const user: Pick<Settings, 'tls' | 'sasl'> = { tls: { ca: authority }, sasl: { mechanism, username, password } }
-  const deadline = Date.now() + patience
+  const deadline = performance.now() + patience
   for (const port of ports) {
     for (let isIn = false; !isIn;) {
       isIn = await Wire.open(settings(port, user), signal).then(isOpen, (error: unknown) => {
         const isRefused = error instanceof KafkaError && error.code === Code.SASL_AUTHENTICATION_FAILED
-        if (!isRefused || Date.now() > deadline) throw error
+        if (!isRefused || performance.now() > deadline) throw error
         return false
       })
       if (!isIn) await sleep(50, undefined, { signal })

@@ -9,7 +9,7 @@ import { ConnectionError, connectionError } from './connection-error.js'
 import { Code } from './error-codes.js'
 import { KafkaError } from './errors.js'
 import { type MetadataResult, metadataApi } from './requests/metadata.js'
-import type { Settings } from './wire.js'
+import type { Address, Settings } from './wire.js'
 
 /** Milliseconds after which the next server is tried as well. */
 const STAGGER = 250
@@ -27,25 +27,34 @@ export async function findCluster(settings: Settings, signal?: AbortSignal): Pro
   const { bootstrapServers: servers, connectTimeout } = settings
   const deadline = performance.now() + connectTimeout
   const attempts: Connection[] = []
-  const failures = new Map<string, ConnectionError>()
+  /** By server. */
+  const failures = new Map<number, ConnectionError>()
   let timer: NodeJS.Timeout | undefined
   let found: Found | undefined
+  const milliseconds = (): number => Math.max(1, Math.round(deadline - performance.now()))
+  const attempt = ({ host, port }: Address): Promise<Found> => {
+    const connection = new Connection(host, port, { ...settings, connectTimeout: milliseconds() })
+    attempts.push(connection)
+    return ask(connection, milliseconds(), settings)
+  }
   const first = new Promise<Found>((resolve, reject) => {
+    let next = 0
     const tryNext = (): void => {
       clearTimeout(timer)
-      const server = servers[attempts.length]
+      const index = next++
+      const server = servers[index]
       if (!server) return
-      const left = Math.max(1, Math.round(deadline - performance.now()))
-      const connection = new Connection(server.host, server.port, { ...settings, connectTimeout: left })
-      attempts.push(connection)
-      timer = setTimeout(tryNext, Math.min(STAGGER, left / 2))
-      ask(connection, left, settings).then(resolve, (error: ConnectionError) => {
-        failures.set(connection.address, error)
-        if (error.code === Code.SASL_AUTHENTICATION_FAILED) reject(error)
-        else if (attempts.every(({ address }) => failures.has(address)) && attempts.length === servers.length) {
-          reject(cannotReach(attempts.map(({ address }) => failures.get(address)!)))
-        } else tryNext()
-      })
+      timer = setTimeout(tryNext, Math.min(STAGGER, milliseconds() / 2))
+      const again = (error: ConnectionError): Promise<Found> =>
+        isBroken(error) ? attempt(server) : Promise.reject(error)
+      attempt(server)
+        .catch(again)
+        .then(resolve, (error: ConnectionError) => {
+          failures.set(index, error)
+          if (error.code === Code.SASL_AUTHENTICATION_FAILED) reject(error)
+          else if (failures.size === servers.length) reject(cannotReach(servers.map((_, i) => failures.get(i)!)))
+          else tryNext()
+        })
     }
     tryNext()
   })
@@ -54,10 +63,15 @@ export async function findCluster(settings: Settings, signal?: AbortSignal): Pro
     return found
   } finally {
     clearTimeout(timer)
-    for (const attempt of attempts) {
-      if (attempt !== found?.connection) attempt.close(connectionError(attempt.address, 'not needed'))
+    for (const connection of attempts) {
+      if (connection !== found?.connection) connection.close(connectionError(connection.address, 'not needed'))
     }
   }
+}
+
+/** A connection that breaks off may be the network's fault, so that one more may do. */
+function isBroken(error: ConnectionError): boolean {
+  return error.reason.startsWith('connection closed')
 }
 
 /** Opens the connection and asks for the brokers: only that shows that the listener takes our requests. */

@@ -56,7 +56,7 @@ const BY_SYSTEM_CODE: Record<string, string> = {
 
 const BY_NAME: Record<string, string> = {
   KafkaJSConnectionClosedError: 'connection closed',
-  KafkaJSRequestTimeoutError: 'no answer'
+  RequestTimeout: 'no answer'
 }
 
 const CHECK_PROTOCOL = 'check security.protocol and the port'

@@ -12,6 +12,7 @@ import { kafkaError } from './errors.js'
 import { KafkajsConnection } from './kafkajs-connection.js'
 import { Reader } from './reader.js'
 import type { Api } from './request.js'
+import { RequestTimeout } from './request-queue.js'
 import type { Address, Sasl, Settings } from './wire.js'
 import { Writer, requestHead } from './writer.js'
 
@@ -64,6 +65,11 @@ export class Connection {
 
   get closed(): boolean {
     return this.#kafkajs.failure !== null
+  }
+
+  /** Whether it is closed, and every call on it has failed: then no call on another one comes before what failed here. */
+  get over(): boolean {
+    return this.#kafkajs.over
   }
 
   /** Ends the connection at once; calls in progress fail with `reason`. */
@@ -182,14 +188,14 @@ export class Connection {
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         // A request without an answer is done when the system has taken its bytes: they may be used again then.
-        if (!answered) timer = setTimeout(() => reject(timedOut()), limit)
+        if (!answered) timer = setTimeout(() => reject(new RequestTimeout()), limit)
         kafkajs.requestQueue.push({
           entry: {
             apiKey: api.key,
             apiName: api.name,
             apiVersion: version,
             correlationId,
-            resolve: ({ payload }) => answered && resolve(payload ?? NO_BYTES),
+            resolve: ({ payload }) => resolve(payload),
             reject
           },
           expectResponse: answered,
@@ -198,7 +204,7 @@ export class Connection {
         })
       })
     } catch (error) {
-      const late = (error as Error).name === 'KafkaJSRequestTimeoutError'
+      const late = error instanceof RequestTimeout
       const reason = late
         ? connectionError(this.address, `no answer to ${api.name} in ${seconds(limit)}`, {
             code: Code.REQUEST_TIMED_OUT,
@@ -251,10 +257,6 @@ export function addressOf({ host, port }: Address): string {
 
 function written(resolve: (body: Buffer) => void, reject: (error: Error) => void): (error?: Error | null) => void {
   return (error) => (error ? reject(error) : resolve(NO_BYTES))
-}
-
-function timedOut(): Error {
-  return Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError' })
 }
 
 function since(start: number): string {

@@ -23,7 +23,7 @@ export interface Cursor {
   /** Of the topic that `position` is an offset in; null: brokers tell none. */
   topicId: string | null
   position: bigint
-  /** Milliseconds since the epoch before which it is not fetched again. */
+  /** By `performance.now()`: before it, it is not fetched again. */
   notBefore: number
   /** What is still on its way is not wanted any more. */
   removed: boolean

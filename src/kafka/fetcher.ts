@@ -133,7 +133,7 @@ export class Fetcher {
   async next(signal: AbortSignal, timeout = Infinity): Promise<FetchedPartition[] | null> {
     if (this.#turns.decoded()) this.#wakeToSend()
     const wake = (): void => this.#wake()
-    const deadline = Date.now() + timeout
+    const deadline = performance.now() + timeout
     const timer = timeout === Infinity ? undefined : setTimeout(wake, timeout)
     signal.addEventListener('abort', wake, { once: true })
     try {
@@ -151,7 +151,7 @@ export class Fetcher {
           return []
         }
         if (this.#turns.allFree && this.#cursors.size === 0 && !this.#held) return null
-        if (Date.now() >= deadline) return null
+        if (performance.now() >= deadline) return null
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
     } finally {
@@ -175,7 +175,7 @@ export class Fetcher {
 
   #sendAll(): void {
     if (this.#closed || this.#error) return
-    const now = Date.now()
+    const now = performance.now()
     const byNode = new Map<number, Cursor[]>()
     let soonest = Infinity
     for (const cursor of this.#cursors) {
@@ -300,7 +300,7 @@ export class Fetcher {
       return
     }
     if (cursor.trouble.isNews) this.#news.tell(error)
-    cursor.notBefore = Date.now() + wait
+    cursor.notBefore = performance.now() + wait
     if (!this.#refreshing) void this.#refresh()
   }
 

@@ -1,6 +1,6 @@
 /**
- * kafkajs's connection, with what it lacks: responses framed without copying twice, an end that does not wait, no timer
- * when there is nothing to do. kafkajs 2.2.4 is frozen and pinned, so its inside can be relied upon; `wire.ts`,
+ * kafkajs's connection, with what it lacks: responses framed without copying twice, an end that does not wait, timeouts that
+ * do not go by the time of day. kafkajs 2.2.4 is frozen and pinned, so its inside can be relied upon; `wire.ts`,
  * `connection.ts` and this file are the only ones that know it.
  */
 import net from 'node:net'
@@ -9,6 +9,7 @@ import { getBuiltinModule } from 'node:process'
 import './kafkajs-lazy-sasl.js'
 import Connection, { type ConnectionOptions, type Logger, type SocketOptions } from 'kafkajs/src/network/connection.js'
 import { Framing, NOT_KAFKA } from './framing.js'
+import { RequestQueue } from './request-queue.js'
 
 const FETCH = 1
 /** Bytes that are read from a socket at once. */
@@ -22,6 +23,9 @@ const ADDRESS_TIMEOUT = 1000
 export class KafkajsConnection extends Connection {
   /** Why the connection ended, once it has. */
   failure: Error | null = null
+  /** Whether all that waited for an answer have been told of the end. */
+  over = false
+  override readonly requestQueue: RequestQueue
 
   readonly #framing: Framing
   readonly #fetchBuffers: Buffer[] = []
@@ -29,16 +33,11 @@ export class KafkajsConnection extends Connection {
 
   constructor(options: Omit<ConnectionOptions, 'socketFactory' | 'logger'>) {
     super({ ...options, socketFactory: openSocket, logger: SILENT })
+    this.requestQueue = new RequestQueue(options.requestTimeout)
     this.#framing = new Framing(
       (correlationId, size) => this.#place(correlationId, size),
       (correlationId, payload) => this.requestQueue.fulfillRequest({ correlationId, payload, size: payload.length })
     )
-    // After a response it would start a timer of 1 ms over and over, with nothing to send (its issue 1704).
-    const queue = this.requestQueue
-    const schedule = queue.scheduleCheckPendingRequests.bind(queue)
-    queue.scheduleCheckPendingRequests = () => {
-      if (queue.pending.length > 0 || queue.throttledUntil > Date.now()) schedule()
-    }
   }
 
   override processData(bytes: Buffer): void {
@@ -56,6 +55,8 @@ export class KafkajsConnection extends Connection {
 
   /** Every end of a connection passes here, since whatever waits for an answer has to be told. */
   override rejectRequests(error: Error): void {
+    // What was told hears of it through promises alone, so before anything else happens.
+    if (!this.failure) setImmediate(() => (this.over = true))
     this.failure ??= error
     super.rejectRequests(error)
   }
@@ -80,9 +81,9 @@ export class KafkajsConnection extends Connection {
   }
 
   #place(correlationId: number, size: number): Buffer {
-    const request = this.requestQueue.inflight.get(correlationId)
-    if (!request) throw new Error(NOT_KAFKA)
-    if (request.entry.apiKey !== FETCH) return Buffer.allocUnsafe(size)
+    const entry = this.requestQueue.entryOf(correlationId)
+    if (!entry) throw new Error(NOT_KAFKA)
+    if (entry.apiKey !== FETCH) return Buffer.allocUnsafe(size)
     const index = this.#fetches++ % FETCH_BUFFERS
     let buffer = this.#fetchBuffers[index]
     if (!buffer || buffer.length < size) this.#fetchBuffers[index] = buffer = Buffer.allocUnsafeSlow(size)

@@ -4,25 +4,31 @@ declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net'
   import type { Protocol } from 'kafkajs/src/protocol/requests/apiVersions/index.js'
 
-  interface Entry {
+  export interface Entry {
     apiKey: number
     apiName: string
     apiVersion: number
     correlationId: number
-    resolve(response: { payload: Buffer | null }): void
+    resolve(response: { correlationId: number; entry: Entry; size: number; payload: Buffer }): void
     reject(error: Error): void
   }
 
-  interface RequestQueue {
-    pending: unknown[]
-    inflight: Map<number, { entry: Entry }>
-    /** Milliseconds since the epoch. */
-    throttledUntil: number
-    push(request: { entry: Entry; expectResponse: boolean; requestTimeout: number; sendRequest(): void }): void
+  export interface Request {
+    entry: Entry
+    expectResponse: boolean
+    /** Milliseconds. */
+    requestTimeout: number | null
+    sendRequest: () => void
+  }
+
+  /** What a connection calls of its queue. */
+  export interface Queue {
+    push(request: Request): void
     fulfillRequest(response: { correlationId: number; payload: Buffer; size: number }): void
     rejectAll(error: Error): void
-    maybeThrottle(milliseconds: number): void
-    scheduleCheckPendingRequests(): void
+    maybeThrottle(milliseconds: number | null | undefined): void
+    scheduleRequestTimeoutCheck(): void
+    waitForPendingRequests(): Promise<void>
     destroy(): void
   }
 
@@ -64,7 +70,7 @@ declare module 'kafkajs/src/network/connection.js' {
     constructor(options: ConnectionOptions)
     socket: Socket | undefined
     sasl: object | null
-    requestQueue: RequestQueue
+    requestQueue: Queue
     connectionStatus: string
     authHandlers: { onError(): void } | null
     /** Milliseconds, in kafkajs's wrapper of a bigint. */

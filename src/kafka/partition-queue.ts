@@ -28,9 +28,10 @@ export class PartitionQueue {
   open: Batch | null = null
   readonly pending: Batch[] = []
   readonly trouble = new Trouble()
-  /** Milliseconds since the epoch before which nothing is sent. */
+  /** By `performance.now()`: before it, nothing is sent. */
   notBefore = 0
   #inFlight = 0
+  #node = -1
   #nextSequence = 0
   #retrying = false
   readonly #maxInFlight: number
@@ -46,9 +47,18 @@ export class PartitionQueue {
     return this.pending.find((batch) => !batch.inFlight) ?? null
   }
 
+  /**
+   * Whether a batch may go to this broker: not while others are on their way to another one. A broker that knows nothing of
+   * this producer yet would take it, and then none that comes before it.
+   */
+  mayGoTo(node: number): boolean {
+    return this.#inFlight === 0 || this.#node === node
+  }
+
   /** Gives a batch its sequence number, unless it has one from an earlier try. True: it is new. */
-  sent(batch: Batch): boolean {
+  sent(batch: Batch, node: number): boolean {
     batch.inFlight = true
+    this.#node = node
     this.#inFlight++
     if (batch.sequence >= 0) return false
     batch.sequence = this.#nextSequence

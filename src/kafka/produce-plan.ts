@@ -21,7 +21,7 @@ export interface ProducePlan {
 }
 
 export interface Circumstances {
-  /** Milliseconds since the epoch. */
+  /** By `performance.now()`. */
   now: number
   /** The queue to begin with. */
   first: number
@@ -52,7 +52,7 @@ export function planRequests(
       plan.leaderless.push(queue)
       continue
     }
-    if (!hasRoom(node)) continue
+    if (!hasRoom(node) || !queue.mayGoTo(node)) continue
     const size = (sizes.get(node) ?? 0) + batch.bytes!.length
     const request = plan.requests.get(node)
     if (request && size > REQUEST_BYTES) continue

@@ -197,7 +197,7 @@ export class Sender {
   #sendAll(): void {
     if (this.#closed || this.#error !== null) return
     for (;;) {
-      const now = Date.now()
+      const now = performance.now()
       // Each request begins with another partition, so that none is served first for ever.
       this.#first = (this.#first + 1) % this.#queues.length
       const { requests, leaderless, outside } = planRequests(this.#queues, {
@@ -216,7 +216,7 @@ export class Sender {
       if (requests.size === 0) return this.#sendLater(now)
       for (const [node, parts] of requests) {
         for (const { queue, batch } of parts)
-          if (queue.sent(batch)) batch.writer.stamp(stampOf(this.#options, batch.sequence))
+          if (queue.sent(batch, node)) batch.writer.stamp(stampOf(this.#options, batch.sequence))
         this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
         void this.#send(node, parts)
       }
@@ -287,7 +287,7 @@ export class Sender {
   #retry(queue: PartitionQueue, error: KafkaError): void {
     const wait = queue.trouble.met(error)
     if (queue.trouble.isNews) this.#news.tell(error)
-    queue.notBefore = Date.now() + wait
+    queue.notBefore = performance.now() + wait
     void this.#watch.refresh()
   }
 

@@ -1,7 +1,8 @@
 /**
  * The way to a cluster: calls to any of its brokers, over connections that open when they are needed. Brokers serve a
  * connection one request at a time, so what may be held (a fetch, a join) has a connection of its own: a lane.
- * Nothing is tried again here, and every call ends: with an answer, or with an error within its timeouts.
+ * Every call ends: with an answer, or with an error within its timeouts. What only one broker can answer is not tried again
+ * here.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
@@ -11,6 +12,7 @@ import { ConnectionError, connectionError } from './connection-error.js'
 import type { Token } from './oauth-bearer.js'
 import type { Broker } from './requests/metadata.js'
 import type { Api } from './request.js'
+import { backoff } from './retry.js'
 
 export interface Address {
   host: string
@@ -35,6 +37,9 @@ export interface Settings {
 export type Sasl =
   | { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
   | { mechanism: 'OAUTHBEARER'; token: () => Promise<Token> }
+
+/** How often all brokers are asked for what any of them can answer. */
+const ROUNDS = 4
 
 export type Lane = 'main' | 'fetch' | 'produce' | 'group'
 
@@ -104,11 +109,12 @@ export class Wire {
 
   /**
    * Sends a request that any broker can answer, and that does no harm when several do: when one cannot be reached, or takes
-   * its time, the next is asked.
+   * its time, the next is asked, and all of them again when none could: a connection that broke is no broker that is gone,
+   * and there may be only one.
    */
   async any<A, R>(api: Api<A, R>, args: A, options: CallOptions = {}): Promise<R> {
     const giveUp = performance.now() + this.#settings.requestTimeout
-    const candidates = this.#candidates()
+    let candidates = this.#candidates()
     const open = new Set<Promise<R>>()
     const ask = (address: Address): void => {
       const answer = this.#connection(address, 'main')
@@ -116,7 +122,7 @@ export class Wire {
         .finally(() => open.delete(answer))
       open.add(answer)
     }
-    for (;;) {
+    for (let round = 1; ;) {
       const next = candidates.shift()
       if (next) ask(next)
       try {
@@ -126,7 +132,11 @@ export class Wire {
         if (outcome !== LATE) return outcome
       } catch (error) {
         if (!(error instanceof ConnectionError) || !error.retriable || performance.now() > giveUp) throw error
-        if (candidates.length === 0 && open.size === 0) throw error
+        if (candidates.length > 0 || open.size > 0) continue
+        if (round === ROUNDS) throw error
+        const { signal } = options
+        await sleep(backoff(round++), undefined, { signal }).catch(() => signal?.throwIfAborted())
+        candidates = this.#candidates()
       }
     }
   }
@@ -144,7 +154,7 @@ export class Wire {
     if (this.#closed) throw connectionError(address, 'connection closed', { retriable: false })
     const key = `${address} ${lane}`
     let connection = this.#connections.get(key)
-    if (!connection || connection.closed) {
+    if (!connection || connection.over) {
       connection = new Connection(host, port, this.#settings)
       this.#connections.set(key, connection)
     }

@@ -40,12 +40,12 @@ export async function untilReady(
   children: readonly Child[],
   signal?: AbortSignal
 ): Promise<void> {
-  const deadline = Date.now() + readyWithin
+  const deadline = performance.now() + readyWithin
   for (const door of doors) {
     while ((await brokersKnown(door)) < doors.length) {
       const ended = children.find(({ process }) => process.exitCode !== null || process.signalCode !== null)
       if (ended) throw await failed('Kafka ended as it started', ended)
-      if (Date.now() > deadline) throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)
+      if (performance.now() > deadline) throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)
       await sleep(50, undefined, { signal })
     }
   }
@@ -64,8 +64,8 @@ async function failed(what: string, { launch }: Child): Promise<FailedError> {
 export async function endProcesses({ processes, runtime, brokers }: Sandbox, grace: number): Promise<void> {
   await end(processes, grace)
   if (runtime === 'docker') await removeContainer(brokers)
-  const deadline = Date.now() + freeWithin
+  const deadline = performance.now() + freeWithin
   for (const { port } of brokers) {
-    while (!(await isFree(port)) && Date.now() < deadline) await sleep(25)
+    while (!(await isFree(port)) && performance.now() < deadline) await sleep(25)
   }
 }

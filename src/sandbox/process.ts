@@ -40,14 +40,14 @@ export async function living(processes: readonly Process[]): Promise<Process[]> 
 
 /** SIGTERM, and SIGKILL for what is still there after `grace` ms. Resolves when all are gone. */
 export async function end(processes: readonly Process[], grace: number): Promise<void> {
-  const killAt = Date.now() + grace
+  const killAt = performance.now() + grace
   let signal: NodeJS.Signals = 'SIGTERM'
   let left = await living(processes)
   send(left, signal)
   while (left.length > 0) {
     await sleep(25)
     left = await living(left)
-    if (signal === 'SIGTERM' && Date.now() > killAt) send(left, (signal = 'SIGKILL'))
+    if (signal === 'SIGTERM' && performance.now() > killAt) send(left, (signal = 'SIGKILL'))
   }
 }
 

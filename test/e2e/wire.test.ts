@@ -1,7 +1,7 @@
 /** The wire against a real broker with every kind of listener, and against peers with faults. */
 import { createHook } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { FailedError } from '../../src/errors.js'
@@ -471,6 +471,9 @@ describe('a connection that fails', () => {
       const error = await held
       expect(performance.now() - start).toBeLessThan(5000)
       expect(error).toMatchObject({ retriable: true, reason: 'connection closed' })
+      // Before anything else happens a call fails behind those that were in progress, not in front of them.
+      expect(await failure(wire.call(1, metadataApi, { topics: [] }))).toMatchObject({ reason: 'connection closed' })
+      await turn()
       await expect(wire.call(1, metadataApi, { topics: [] })).resolves.toMatchObject({ throttle: 0 })
     }
   )

@@ -1,6 +1,10 @@
-/** Peers with network faults: a proxy to a real broker that can freeze or cut the line, and servers that do not answer. */
+/**
+ * Peers with network faults: a proxy to a real broker that can freeze, delay, trickle or cut the line, and servers that do
+ * not answer.
+ */
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
+import { type Cut, type Faults, Line, Messages } from './faulty-line.js'
 
 export interface Peer {
   port: number
@@ -23,38 +27,59 @@ export interface Proxy extends Peer {
   end(): void
   /** Resets all connections (RST), as the system does for a broker that crashed. */
   reset(): void
+  /** In force from the moment they are set. */
+  faults: Faults
+  /** Resets one connection, in the middle of a message; those are counted from now on. */
+  cut(where: Cut): void
+  /** Whether that has happened. */
+  isCut(): boolean
+  /** Bytes of each message since then. */
+  readonly sizes: { requests: number[]; responses: number[] }
 }
 
 /** Takes connections and does with them what `onConnection` does; that may be nothing. */
-export async function startPeer(onConnection: (socket: Socket) => void = () => undefined): Promise<Peer> {
+export async function startPeer(onConnection: (socket: Socket) => void = () => undefined, port = 0): Promise<Peer> {
   const server = createServer()
   const peer = watch(server)
   server.on('connection', onConnection)
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   peer.port = (server.address() as AddressInfo).port
   return peer
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+/** @param port its own; 0: any */
+export async function startProxy(target: number, port = 0): Promise<Proxy> {
   let left = Infinity
+  const faults: Faults = { latency: 0, trickle: Infinity }
+  const messages = { requests: new Messages(), responses: new Messages() }
   const peer = await startPeer((near) => {
-    const far = connect(target, '127.0.0.1')
+    const far = connect({ port: target, host: '127.0.0.1', noDelay: true })
+    near.setNoDelay(true)
     const pass = (from: Socket, to: Socket): void => {
+      const line = new Line(to, faults, from === near ? messages.requests : messages.responses)
       from.on('data', (chunk: Buffer) => {
         const passes = from === near ? left-- > 0 : left >= 0
-        if (passes) to.write(chunk)
+        if (passes) line.take(chunk)
       })
-      from.on('close', () => to.destroy())
-      from.on('error', () => to.destroy())
+      from.on('close', () => line.end())
+      from.on('error', () => line.end())
     }
     pass(near, far)
     pass(far, near)
-  })
+  }, port)
+  const count = (): void => Object.values(messages).forEach((way) => (way.sizes.length = 0))
   return Object.assign(peer, {
     freeze: (after = 0) => void (left = after === 0 ? -1 : after),
     end: () => peer.open.forEach((socket) => socket.end()),
-    reset: () => peer.open.forEach((socket) => socket.resetAndDestroy())
+    reset: () => peer.open.forEach((socket) => socket.resetAndDestroy()),
+    faults,
+    cut(where: Cut) {
+      count()
+      messages[where.way].cut = where
+    },
+    isCut: () => messages.requests.cut === null && messages.responses.cut === null,
+    sizes: { requests: messages.requests.sizes, responses: messages.responses.sizes }
   })
 }
 

@@ -16,6 +16,9 @@ function batchOf(count: number): Batch {
   return { writer, codec: 'none', bytes: Buffer.alloc(0), sequence: -1, inFlight: false, stale: false }
 }
 
+/** The partition's leader. */
+const NODE = 1
+
 let queue: PartitionQueue
 
 /** Queues batches of so many records each. */
@@ -29,7 +32,7 @@ function enqueue(...counts: number[]): Batch[] {
 function sendAll(): Batch[] {
   const sent: Batch[] = []
   for (let batch = queue.sendable(0); batch; batch = queue.sendable(0)) {
-    queue.sent(batch)
+    queue.sent(batch, NODE)
     sent.push(batch)
   }
   return sent
@@ -48,14 +51,23 @@ describe('in good order', () => {
     expect(queue.pending).toEqual(batches.slice(1))
   })
 
+  test('none goes to a new leader while one is on its way to the old one', () => {
+    const [first] = enqueue(1, 1) as [Batch]
+    expect([1, 2].map((node) => queue.mayGoTo(node))).toEqual([true, true])
+    queue.sent(first, 1)
+    expect([1, 2].map((node) => queue.mayGoTo(node))).toEqual([true, false])
+    queue.toRetry(first)
+    expect([1, 2].map((node) => queue.mayGoTo(node))).toEqual([true, true])
+  })
+
   test('sequence numbers go on from 0 after the greatest int32', () => {
     const [first, second] = enqueue(4, 1) as [Batch, Batch]
     first.sequence = 2 ** 31 - 3
-    queue.sent(first)
+    queue.sent(first, NODE)
     // A batch that is acknowledged though earlier ones were given up sets the number for those behind it.
     first.stale = true
     queue.acknowledged(first)
-    queue.sent(second)
+    queue.sent(second, NODE)
     expect(second.sequence).toBe(1)
   })
 
@@ -74,15 +86,15 @@ describe('after a failure that may pass', () => {
     sendAll()
     queue.toRetry(batch!)
     expect(queue.sendable(0)).toBe(batch)
-    expect(queue.sent(batch!)).toBe(false)
+    expect(queue.sent(batch!, NODE)).toBe(false)
     expect(batch!.sequence).toBe(0)
   })
 
   test('it is sent alone, once no other of its partition is in flight, then the rest in order', () => {
     const [a, b, c, d] = enqueue(1, 1, 1, 1) as [Batch, Batch, Batch, Batch]
-    queue.sent(a)
-    queue.sent(b)
-    queue.sent(c)
+    queue.sent(a, NODE)
+    queue.sent(b, NODE)
+    queue.sent(c, NODE)
     queue.toRetry(a)
     expect(queue.sendable(0)).toBeNull()
     queue.toRetry(b)
@@ -128,7 +140,7 @@ describe('after a batch was given up', () => {
 
   test('those behind it that were not sent take its numbers at once', () => {
     const [a, b] = enqueue(10, 5) as [Batch, Batch]
-    queue.sent(a)
+    queue.sent(a, NODE)
     queue.dropped(a)
     expect(sendAll()).toEqual([b])
     expect(b.sequence).toBe(0)
@@ -136,8 +148,8 @@ describe('after a batch was given up', () => {
 
   test('a broker that took one behind it after all goes on from there', () => {
     const [a, b, c] = enqueue(10, 5, 2) as [Batch, Batch, Batch]
-    queue.sent(a)
-    queue.sent(b)
+    queue.sent(a, NODE)
+    queue.sent(b, NODE)
     queue.dropped(a)
     queue.acknowledged(b)
     expect(sendAll()).toEqual([c])
