@@ -45,7 +45,8 @@ export async function untilReady(
     while ((await brokersKnown(door)) < doors.length) {
       const ended = children.find(({ process }) => process.exitCode !== null || process.signalCode !== null)
       if (ended) throw await failed('Kafka ended as it started', ended)
-      if (performance.now() > deadline) throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)
+      if (performance.now() > deadline)
+        throw await failed(`Kafka is not ready after ${readyWithin / 1000} s`, children[0]!)
       await sleep(50, undefined, { signal })
     }
   }

@@ -73,7 +73,7 @@ function placesIn(size: number): number[] {
 }
 
 /**
- * Cuts all places of a session's messages with SLUICE_SWEEP set, else two of each answer and one of each request, in turn.
+ * Cuts all places of a session's messages with SLUICE_SWEEP set, else one of each message, in turn.
  * Gives how many those are.
  */
 async function sweep(session: Session): Promise<number> {
@@ -88,7 +88,7 @@ async function sweep(session: Session): Promise<number> {
       const some = Array.from({ length: each }, (_, i) => places[(message * each + i * 3) % places.length]!)
       return (all ? places : some).map((byte) => ({ way, message, byte }))
     })
-  const cuts = [...cutsOf('responses', 2), ...cutsOf('requests', 1)]
+  const cuts = [...cutsOf('responses', 1), ...cutsOf('requests', 1)]
   const left = [...cuts]
   const wrong: string[] = []
   await Promise.all(
