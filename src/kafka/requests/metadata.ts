@@ -40,7 +40,7 @@ export interface MetadataResult {
 export interface MetadataTopic {
   errorCode: number
   name: string
-  /** 32 hexadecimal digits; null where there are none (before version 10, or of the broker's). A topic that is created anew gets another one. */
+  /** 32 hexadecimal digits, of which a topic that is created anew has others; null where there are none (before version 10). */
   topicId: string | null
   internal: boolean
   partitions: MetadataPartition[]

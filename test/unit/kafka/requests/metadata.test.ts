@@ -30,7 +30,7 @@ describe.each(versionsOf(api))('Metadata v%i', (version) => {
         {
           errorCode: 3,
           name: 'ordrs',
-          topicId: version >= 10 ? '0'.repeat(32) : null,
+          topicId: null,
           internal: false,
           partitions: []
         }
