@@ -6,6 +6,8 @@ export interface LoginModule {
   /** The class without its package: `PlainLoginModule`. */
   name: string
   options: Record<string, string>
+  /** Where it was given. */
+  property: Property
 }
 
 /** `org.…PlainLoginModule required username="alice" password="a \"b\"";` @throws UsageError, which shows no value */
@@ -27,5 +29,5 @@ export function parseJaas(property: Property): LoginModule {
       'write org.apache.kafka.common.security.plain.PlainLoginModule required username="…" password="…";'
     )
   }
-  return { name: module!.slice(module!.lastIndexOf('.') + 1), options }
+  return { name: module!.slice(module!.lastIndexOf('.') + 1), options, property }
 }

@@ -2,16 +2,16 @@
  * Tokens for SASL/OAUTHBEARER: from an OIDC token endpoint by client credentials (KIP-768) or from a file, as the Java
  * clients and librdkafka are configured for them; and unsecured ones (RFC 7519 section 6) for brokers set up for trials.
  */
+import type { ConnectionOptions } from 'node:tls'
 import type { Token } from '../kafka/oauth-bearer.js'
 import { FailedError, UsageError } from '../errors.js'
 import type { LoginModule } from './jaas.js'
 import { type Property, place } from './properties.js'
 import type { Take } from './security.js'
+import { tlsOptions } from './tls.js'
+import { type Issued, issueToken } from './token-endpoint.js'
 
 type Provider = () => Promise<Token>
-
-/** How long a token endpoint may take, ms. */
-const timeout = 10_000
 
 /** @throws UsageError when it is not said where tokens come from */
 export function oauthProvider(take: Take, login: LoginModule | undefined, named: Property): Provider {
@@ -34,12 +34,18 @@ export function oauthProvider(take: Take, login: LoginModule | undefined, named:
       'add clientId="…" clientSecret="…" to sasl.jaas.config'
     )
   }
-  return reusing(() => endpointToken(url, id, secret, scope))
+  const tls = tlsOfEndpoint(take, login)
+  return reusing(() => issueToken({ url, id, secret, scope, tls }))
 }
 
-interface Issued extends Token {
-  /** Milliseconds for which it is good. */
-  lifetime: number
+/** In the Java clients the options `ssl.*` of the login module, in librdkafka `https.ca.location` and `https.ca.pem`. */
+function tlsOfEndpoint(take: Take, login: LoginModule | undefined): ConnectionOptions {
+  const own = (name: string): Property | undefined => {
+    const value = login?.options[name]
+    if (value !== undefined) return { ...login!.property, key: name, value }
+    return name.startsWith('ssl.ca.') ? take(name.replace('ssl', 'https')) : undefined
+  }
+  return tlsOptions(own).tls
 }
 
 /** Asks for a new token when four fifths of the last one's time are over, as the Java clients do. */
@@ -58,34 +64,6 @@ function reusing(issue: () => Promise<Issued>): Provider {
     )
     return last
   }
-}
-
-async function endpointToken(url: URL, id: string, secret: string, scope: string | undefined): Promise<Issued> {
-  const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) })
-  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
-  const where = `no token from ${url.origin}${url.pathname}`
-  let response: Response
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization },
-      body: form,
-      signal: AbortSignal.timeout(timeout)
-    })
-  } catch (error) {
-    const { cause, message, name } = error as Error & { cause?: Error }
-    const reason = name === 'TimeoutError' ? 'no answer' : (cause?.message ?? message)
-    const advice = /certificate/.test(reason)
-      ? 'set NODE_EXTRA_CA_CERTS to the file of its CA'
-      : 'check sasl.oauthbearer.token.endpoint.url'
-    throw new FailedError(`${where}: ${reason.replace(/; if .*/s, '')}`, advice, { cause: error })
-  }
-  const answer = (await response.json().catch(() => ({}))) as Record<'access_token' | 'expires_in' | 'error', unknown>
-  if (typeof answer.access_token === 'string') {
-    return { value: answer.access_token, lifetime: Number(answer.expires_in ?? 0) * 1000 }
-  }
-  const reason = typeof answer.error === 'string' ? `, ${answer.error}` : ''
-  throw new FailedError(`${where}: status ${response.status}${reason}`, 'check client id, secret and scope')
 }
 
 async function fileToken(url: URL): Promise<Token> {

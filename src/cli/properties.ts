@@ -33,7 +33,7 @@ const synonyms = new Map(
 
 /** Names that only librdkafka knows: a file with one of them is kcat's, where a backslash is a backslash. */
 const librdkafkaOnly =
-  /^(metadata\.broker\.list|sasl\.(username|password|mechanisms)|ssl\.(ca|certificate|key)\.(location|pem)|enable\.ssl\.certificate\.verification|sasl\.oauthbearer\.(config|method|client\.id|client\.secret))$/
+  /^(metadata\.broker\.list|sasl\.(username|password|mechanisms)|ssl\.(ca|certificate|key)\.(location|pem)|https\.ca\.(location|pem)|enable\.ssl\.certificate\.verification|sasl\.oauthbearer\.(config|method|client\.id|client\.secret))$/
 
 /** Properties in a file's text. @param source the file's name @throws UsageError */
 export function parseProperties(text: string, source: string): Properties {

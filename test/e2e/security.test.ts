@@ -2,10 +2,8 @@
  * A broker that demands it: each way of saying who one is, from each place where it can be said; what is said when it is
  * wrong; and that no secret gets out.
  */
-import { once } from 'node:events'
+import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, readFileSync } from 'node:fs'
-import { type Server, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type ConnectionFlags, readSettings } from '../../src/cli/settings.js'
 import { Wire } from '../../src/kafka/wire.js'
@@ -13,7 +11,15 @@ import { allowOnlyDescribe } from '../support/acls.js'
 import { bootstrap, createTopic, createTopicNamed } from '../support/broker.js'
 import { readAll, write } from '../support/client.js'
 import { failure } from '../support/failure.js'
-import { type Listener, type SecuredBroker, password, session, startSecuredBroker } from '../support/secured-broker.js'
+import { IdentityProvider } from '../support/identity-provider.js'
+import {
+  type Listener,
+  type SecuredBroker,
+  audience,
+  password,
+  session,
+  startSecuredBroker
+} from '../support/secured-broker.js'
 import { type Result, bash, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
@@ -22,32 +28,21 @@ const modules = 'org.apache.kafka.common.security'
 const env = { PW: password, SLUICE_CONFIG: folder.join('config.toml') }
 
 let broker: SecuredBroker
-/** Gives out tokens of Kafka's unsecured kind for `ann`, as an identity provider does, to those who know the secret. */
-let tokens: Server
-let tokensGiven = 0
+let provider: IdentityProvider
 
 beforeAll(async () => {
-  tokens = createServer((request, response) => {
-    const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
-    const now = Math.floor(Date.now() / 1000)
-    const known = request.headers.authorization === `Basic ${Buffer.from(`me:${password}`).toString('base64')}`
-    const token = `${part({ alg: 'none' })}.${part({ sub: 'ann', iat: now, exp: now + 3600 })}.`
-    if (known) tokensGiven++
-    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(known ? { access_token: token, expires_in: 3600 } : { error: 'invalid_client' }))
-  }).listen(0, '127.0.0.1')
-  await once(tokens, 'listening')
   broker = await startSecuredBroker(folder)
+  const { privateKey: stranger } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const identity = readFileSync(folder.join('broker.pem'), 'utf8')
+  provider = await new IdentityProvider({ secret: password, audience, key: broker.signer, stranger, identity }).start()
   await createTopicNamed('orders', { partitions: 2, server: broker.at('client') })
   await write('orders', [{ value: 'a' }, { value: 'b' }, { value: 'c' }], broker.at('client'))
 }, 180_000)
 
 afterAll(async () => {
-  tokens.close()
+  provider?.stop()
   await broker?.stop()
 }, 60_000)
-
-const tokenUrl = (): string => `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`
 
 /** A file for -F that only its owner may read. */
 function privately(name: string, ...lines: string[]): string {
@@ -82,10 +77,15 @@ const oauth = (): ConnectionFlags =>
   F(
     'd',
     ...overTls('OAUTHBEARER'),
-    `sasl.oauthbearer.token.endpoint.url=${tokenUrl()}`,
+    `sasl.oauthbearer.token.endpoint.url=${provider.open('unsigned')}`,
     `sasl.jaas.config=${modules}.oauthbearer.OAuthBearerLoginModule required clientId="me" clientSecret="${password}";`,
     `ssl.truststore.certificates=${inline('broker-ca.pem')}`
   )
+/** A Java client's. @param trust how it trusts the endpoint */
+const signedTokens = (kind: string, trust: string): string[] => [
+  `sasl.oauthbearer.token.endpoint.url=${provider.secured(kind)}`,
+  `sasl.jaas.config=${modules}.oauthbearer.OAuthBearerLoginModule required clientId="me" clientSecret="${password}" ${trust};`
+]
 const javaStore = (): ConnectionFlags =>
   F(
     'e',
@@ -116,6 +116,11 @@ describe('is let in', () => {
         )
     ],
     ["Java's file: OAUTHBEARER with client credentials, CA inline", 'sasltls', () => oauth()],
+    [
+      "Java's file: OAUTHBEARER, signed, from an endpoint with its own CA",
+      'signed',
+      () => F('i', ...overTls('OAUTHBEARER'), ...pemTrust, ...signedTokens('signed', `ssl.truststore.type="PEM" ssl.truststore.location="${folder.join('ca.pem')}"`)) // prettier-ignore
+    ],
     ["Java's file: its own certificate in a PKCS12 store", 'mutual', () => javaStore()],
     [
       "Java's file: its own certificate inline, the key locked",
@@ -166,7 +171,18 @@ describe('is let in', () => {
           `ssl.ca.location=${folder.join('ca.pem')}`,
           ...['sasl.oauthbearer.method=oidc', 'sasl.oauthbearer.client.id=me'],
           'sasl.oauthbearer.client.secret=${env:PW}',
-          `sasl.oauthbearer.token.endpoint.url=${tokenUrl()}`
+          `sasl.oauthbearer.token.endpoint.url=${provider.open('unsigned')}`
+        )
+    ],
+    [
+      '-X as in librdkafka: OIDC, signed, from an endpoint with its own CA',
+      'signed',
+      () =>
+        X(
+          ...overTls('OAUTHBEARER'),
+          ...[`ssl.ca.location=${folder.join('ca.pem')}`, `https.ca.location=${folder.join('ca.pem')}`],
+          ...['sasl.oauthbearer.client.id=me', 'sasl.oauthbearer.client.secret=${env:PW}'],
+          `sasl.oauthbearer.token.endpoint.url=${provider.secured('signed')}`
         )
     ],
     [
@@ -201,12 +217,12 @@ describe('is let in', () => {
   test.each(ways)('%s', (_, listener, flags) => connect(listener, flags()))
 
   test('a token serves several connections until its time is up', async () => {
-    const before = tokensGiven
+    const before = provider.given
     const { settings } = await readSettings(oauth(), {})
     const bootstrapServers = [{ host: 'localhost', port: Number(broker.at('sasltls').split(':')[1]) }]
     const wires = await Promise.all([1, 2, 3].map(() => Wire.open({ ...settings, bootstrapServers })))
     for (const wire of wires) wire.close()
-    expect(tokensGiven).toBe(before + 1)
+    expect(provider.given).toBe(before + 1)
   })
 })
 
@@ -296,8 +312,13 @@ describe('is kept out, and told why in one line', () => {
     [
       'a token endpoint that does not know it',
       'sasltls',
-      () => bearer(`sasl.oauthbearer.token.endpoint.url=${tokenUrl()}`, 'sasl.oauthbearer.client.id=you', me[1]!),
-      /no token from http:\/\/127\.0\.0\.1:\d+\/token: status 401, invalid_client: check client id, secret and scope$/
+      () =>
+        bearer(
+          `sasl.oauthbearer.token.endpoint.url=${provider.open('unsigned')}`,
+          'sasl.oauthbearer.client.id=you',
+          me[1]!
+        ),
+      /no token from http:\/\/127\.0\.0\.1:\d+\/unsigned: status 401, invalid_client: check client id, secret and scope$/
     ],
     [
       'a token endpoint that is not there',
@@ -305,6 +326,18 @@ describe('is kept out, and told why in one line', () => {
       () => bearer('sasl.oauthbearer.token.endpoint.url=http://127.0.0.1:2/token', ...me),
       /no token from http:\/\/127\.0\.0\.1:2\/token: .*ECONNREFUSED.*: check sasl\.oauthbearer\.token\.endpoint\.url$/
     ],
+    [
+      'a token endpoint of an authority that is not trusted',
+      'signed',
+      () => bearer(...signedTokens('signed', '')),
+      /no token from https:\/\/localhost:\d+\/signed: .*certificate.*: give its CA to https\.ca\.location, or to ssl\.truststore\.location in sasl\.jaas\.config$/
+    ],
+    ...['forged', 'elsewhere'].map((kind): [string, Listener, () => ConnectionFlags, RegExp] => [
+      `a token that is ${kind === 'forged' ? 'signed by somebody else' : 'for somebody else'}`,
+      'signed',
+      () => bearer(...signedTokens(kind, `ssl.truststore.location="${folder.join('ca.pem')}"`)),
+      /^localhost:\d+: SASL OAUTHBEARER authentication failed: invalid_token: check who issued the token/
+    ]),
     [
       'a token that the broker does not take',
       'sasltls',

@@ -3,18 +3,22 @@
  * `ann`, and whoever says nothing of himself, may do everything, `bob` nothing.
  */
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey } from 'node:crypto'
+import { type KeyObject, createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setPassword } from '../../src/kafka/scram.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { createCertificates } from '../../src/sandbox/certificates.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import { startOwnBrokers } from './own-brokers.js'
 import type { Workdir } from './workdir.js'
-import { aclAuthorizer } from './versions.js'
+import { aclAuthorizer } from './kafka-version.js'
 
 /** Of all users, keys and stores. */
 export const password = 'hunter2-and-3'
+/** Whom tokens are for on the listener `signed`, which takes those that are signed by the broker's `signer`. */
+export const audience = 'kafka'
 /** Of a session of PLAIN on the listener `sasl`, ms. Brokers let nobody renew one twice within a second. */
 export const session = 1500
 
@@ -26,11 +30,13 @@ const protocols = {
   expired: 'SSL',
   elsewhere: 'SSL',
   sasl: 'SASL_PLAINTEXT',
-  sasltls: 'SASL_SSL'
+  sasltls: 'SASL_SSL',
+  signed: 'SASL_SSL'
 }
 export type Listener = keyof typeof protocols
 
 export interface SecuredBroker {
+  signer: KeyObject
   /** `localhost:PORT`. */
   at(listener: Listener): string
   stop(): Promise<void>
@@ -50,7 +56,10 @@ export async function startSecuredBroker(folder: Workdir): Promise<SecuredBroker
   const addresses = listeners.map((name) => `${name.toUpperCase()}://127.0.0.1:${portOf(name)}`)
   const module = 'org.apache.kafka.common.security'
   const users = `${module}.plain.PlainLoginModule required user_ann="${password}" user_bob="${password}";`
-  const brokers = await startOwnBrokers(portOf('client'), 1, [
+  const { publicKey, privateKey: signer } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'RS256', use: 'sig' }]
+  const jwks = pathToFileURL(folder.write('jwks.json', JSON.stringify({ keys }))).href
+  const properties = [
     `listeners=${addresses.join()}`,
     `advertised.listeners=${addresses.filter((address) => !address.startsWith('CONTROLLER')).join()}`,
     `controller.quorum.voters=1@127.0.0.1:${portOf('controller')}`,
@@ -71,9 +80,19 @@ export async function startSecuredBroker(folder: Workdir): Promise<SecuredBroker
     `listener.name.sasltls.scram-sha-512.sasl.jaas.config=${module}.scram.ScramLoginModule required;`,
     // Tokens without a signature, as Kafka takes them where nothing else is set up (KIP-255).
     `listener.name.sasltls.oauthbearer.sasl.jaas.config=${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="x";`,
+    'listener.name.signed.sasl.enabled.mechanisms=OAUTHBEARER',
+    `listener.name.signed.oauthbearer.sasl.server.callback.handler.class=${module}.oauthbearer.OAuthBearerValidatorCallbackHandler`,
+    `listener.name.signed.oauthbearer.sasl.jaas.config=${module}.oauthbearer.OAuthBearerLoginModule required;`,
+    // Kafka 4.1.1 looks at no signature by its default.
+    `sasl.oauthbearer.jwt.validator.class=${module}.oauthbearer.BrokerJwtValidator`,
+    `sasl.oauthbearer.jwks.endpoint.url=${jwks}`,
+    `sasl.oauthbearer.expected.audience=${audience}`,
     `authorizer.class.name=${aclAuthorizer}`,
     'super.users=User:ANONYMOUS;User:ann'
-  ])
+  ]
+  // Kafka reads keys from where that is allowed (since 4.0).
+  const allowed = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks}`
+  const brokers = await startOwnBrokers(portOf('client'), 1, properties, javaWith(allowed, folder))
   const settings: Settings = {
     bootstrapServers: [{ host: '127.0.0.1', port: portOf('client') }],
     ...{ clientId: 'test', connectTimeout: 60_000, requestTimeout: 60_000, tls: null, sasl: null }
@@ -83,7 +102,15 @@ export async function startSecuredBroker(folder: Workdir): Promise<SecuredBroker
     await setPassword(wire, { user: 'ann', password, mechanism })
   }
   wire.close()
-  return { at: (listener) => `localhost:${portOf(listener)}`, stop: () => brokers.stop() }
+  return { signer, at: (listener) => `localhost:${portOf(listener)}`, stop: () => brokers.stop() }
+}
+
+/** A home of Java, the machine's, that gives it an option. */
+function javaWith(option: string, folder: Workdir): string {
+  const home = process.env['JAVA_HOME']
+  const java = home ? join(home, 'bin', 'java') : 'java'
+  chmodSync(folder.write('java/bin/java', `#!/bin/sh\nexec '${java}' '${option}' "$@"\n`), 0o755)
+  return folder.join('java')
 }
 
 /** The names of what the broker needs. */

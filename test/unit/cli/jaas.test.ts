@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { parseJaas } from '../../../src/cli/jaas.js'
 
-const parse = (value: string): unknown => parseJaas({ key: 'sasl.jaas.config', value, source: 'f', line: 7 })
+const parse = (value: string): unknown => {
+  const { name, options } = parseJaas({ key: 'sasl.jaas.config', value, source: 'f', line: 7 })
+  return { name, options }
+}
 const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 
 test.each([

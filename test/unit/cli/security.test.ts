@@ -88,10 +88,9 @@ describe('OAUTHBEARER', () => {
     const server = createServer((request, response) => {
       void request.toArray().then((chunks) => {
         requests.push(`${request.headers.authorization} ${Buffer.concat(chunks as Buffer[]).toString()}`)
-        const good = requests.length === 1
-        response
-          .writeHead(good ? 200 : 401)
-          .end(JSON.stringify(good ? { access_token: 'T' } : { error: 'invalid_client' }))
+        const good = JSON.stringify({ access_token: 'T' })
+        const [status, body] = [[200, good], [401, '{"error":"invalid_client"}'], [200, '<html>']][requests.length - 1]! // prettier-ignore
+        response.writeHead(status as number).end(body)
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -108,6 +107,9 @@ describe('OAUTHBEARER', () => {
       await expect(token(...lines)).rejects.toThrow(
         /^no token from http:\/\/127\.0\.0\.1:\d+\/token: status 401, invalid_client$/
       )
+      await expect(token(...lines)).rejects.toMatchObject({
+        line: expect.stringMatching(/token: status 200: check sasl\.oauthbearer\.token\.endpoint\.url$/)
+      })
     } finally {
       server.close()
     }
