@@ -8,7 +8,9 @@ import { nextOffsetAfter } from '../records/batch-header.js'
 import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import { type Cursor, Cursors, type FetchRange, finderOf, whereCursorsStand } from './fetch-cursors.js'
+import { planFetches } from './fetch-plan.js'
 import { FetchTurns } from './fetch-turns.js'
+import { type FetchedPartition, brought, nothingFrom } from './fetched-partition.js'
 import type { Metadata } from './metadata.js'
 import { type FetchArgs, type FetchResult, fetchApi } from './requests/fetch.js'
 import { type TopicPartition, keyOf } from './topic-partition.js'
@@ -22,21 +24,8 @@ const MAX_WAIT = 500
 const MAX_BYTES = 16 << 20
 const MIN_BYTES_A_BROKER = 4 << 20
 const MAX_PARTITION_BYTES = 4 << 20
-const NO_BYTES = Buffer.alloc(0)
 /** No broker's id: what no fetch brought. */
 const NOBODY = -1
-
-export type { FetchRange } from './fetch-cursors.js'
-
-/** Record batches of one partition, `bytes[start, end)`. */
-export interface FetchedPartition extends FetchRange {
-  bytes: Buffer
-  start: number
-  end: number
-  /** Aborted transactions, under read-committed; else null. */
-  aborted: { producerId: bigint; firstOffset: bigint }[] | null
-  highWatermark: bigint
-}
 
 export interface FetcherOptions {
   isolation: 'committed' | 'uncommitted'
@@ -176,29 +165,21 @@ export class Fetcher {
   #sendAll(): void {
     if (this.#closed || this.#error) return
     const now = performance.now()
-    const byNode = new Map<number, Cursor[]>()
-    let soonest = Infinity
-    for (const cursor of this.#cursors) {
-      if (cursor.notBefore > now) {
-        soonest = Math.min(soonest, cursor.notBefore)
-        continue
-      }
-      const node = this.#metadata.leader(cursor.topic, cursor.partition)?.nodeId ?? -1
-      if (node < 0) {
-        const { topic, partition } = cursor
-        const isKnown = this.#metadata.partitions(topic).length > partition
-        const code = isKnown ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
-        this.#retryLater(cursor, kafkaError(code, { topic, partition }))
-        soonest = Math.min(soonest, cursor.notBefore)
-      } else if (this.#turns.isFree(node)) {
-        const list = byNode.get(node)
-        if (list) list.push(cursor)
-        else byNode.set(node, [cursor])
-      }
+    const { requests, leaderless, soonest } = planFetches(this.#cursors, {
+      now,
+      leaderOf: ({ topic, partition }) => this.#metadata.leader(topic, partition)?.nodeId,
+      isFree: (node) => this.#turns.isFree(node)
+    })
+    for (const cursor of leaderless) {
+      const { topic, partition } = cursor
+      const isKnown = this.#metadata.partitions(topic).length > partition
+      const code = isKnown ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
+      this.#retryLater(cursor, kafkaError(code, { topic, partition }))
     }
+    const next = leaderless.reduce((least, { notBefore }) => Math.min(least, notBefore), soonest)
     clearTimeout(this.#timer)
-    if (soonest < Infinity) this.#timer = setTimeout(() => this.#wakeToSend(), soonest - now + 1)
-    for (const [nodeId, cursors] of byNode) {
+    if (next < Infinity) this.#timer = setTimeout(() => this.#wakeToSend(), next - now + 1)
+    for (const [nodeId, cursors] of requests) {
       this.#turns.asked(nodeId)
       void this.#fetch(nodeId, cursors).catch((error: unknown) => this.fail(error))
     }
@@ -252,31 +233,18 @@ export class Fetcher {
         cursor.position = from
         fetched.push(nothingFrom(cursor))
       } else if (part.errorCode !== 0) {
-        this.#retryLater(
-          cursor,
-          kafkaError(part.errorCode, { topic: cursor.topic, partition: cursor.partition, operation: 'Read' })
-        )
+        const { topic, partition } = cursor
+        this.#retryLater(cursor, kafkaError(part.errorCode, { topic, partition, operation: 'Read' }))
         continue
       } else {
-        const from = cursor.position
-        const { topic, partition } = cursor
+        const { topic, partition, position: from } = cursor
         cursor.position = nextOffsetAfter(result.bytes, part.recordsStart, part.recordsEnd, from)
         // No broker cuts an only batch; one that did would be asked for it over and over.
         const isCut = cursor.position === from && part.recordsEnd > part.recordsStart
         if (isCut) this.#retryLater(cursor, kafkaError(Code.CORRUPT_MESSAGE, { topic, partition }))
         else cursor.trouble.over()
         if (cursor.position > from) {
-          fetched.push({
-            topic,
-            partition,
-            from,
-            until: cursor.until,
-            bytes: result.bytes,
-            start: part.recordsStart,
-            end: part.recordsEnd,
-            aborted: this.#options.isolation === 'committed' ? part.aborted : null,
-            highWatermark: part.highWatermark
-          })
+          fetched.push(brought(part, result.bytes, { ...cursor, from }, this.#options.isolation))
         }
       }
       if (cursor.until !== null && cursor.position >= cursor.until) this.#cursors.drop(cursor)
@@ -328,10 +296,4 @@ export class Fetcher {
     this.#ready.push({ nodeId: NOBODY, partitions: [nothingFrom(cursor)] })
     this.#wakeToSend()
   }
-}
-
-/** No records, but it is there that the reader goes on. */
-function nothingFrom({ topic, partition, position: from, until }: Cursor): FetchedPartition {
-  const nothing = { bytes: NO_BYTES, start: 0, end: 0, aborted: null, highWatermark: from }
-  return { topic, partition, from, until, ...nothing }
 }

@@ -1,10 +1,13 @@
 /**
  * What is to be written to one partition: the batch being filled and the batches not acknowledged yet, oldest first. With
  * an idempotent producer the broker accepts a partition's batches only in the order of their sequence numbers (KIP-98),
- * so a batch may be sent again only when none of its partition is in flight, and then alone.
+ * so a batch may be sent again only when none of its partition is in flight, and then alone. The first one goes alone, too:
+ * a broker that knows nothing of the producer takes any first sequence number, also that of a second batch when it refused
+ * the first one a moment before, as the leader of a new topic may.
  */
 import type { BatchWriter } from '../records/batch-writer.js'
 import type { Codec } from '../records/compression.js'
+import type { Route } from './produce-routes.js'
 import { Trouble } from './trouble.js'
 
 /** A sequence number is an int32 that goes on from 0 after 2^31 - 1. */
@@ -31,9 +34,9 @@ export class PartitionQueue {
   /** By `performance.now()`: before it, nothing is sent. */
   notBefore = 0
   #inFlight = 0
-  #node = -1
+  #route: Route = -1
   #nextSequence = 0
-  #retrying = false
+  #alone = true
   readonly #maxInFlight: number
 
   constructor(partition: number, maxInFlight: number) {
@@ -43,22 +46,22 @@ export class PartitionQueue {
 
   /** The batch to send next, or null when none may be sent now. */
   sendable(now: number): Batch | null {
-    if (this.notBefore > now || this.#inFlight >= (this.#retrying ? 1 : this.#maxInFlight)) return null
+    if (this.notBefore > now || this.#inFlight >= (this.#alone ? 1 : this.#maxInFlight)) return null
     return this.pending.find((batch) => !batch.inFlight) ?? null
   }
 
   /**
-   * Whether a batch may go to this broker: not while others are on their way to another one. A broker that knows nothing of
+   * Whether a batch may go this way: not while others are on their way to another broker. A broker that knows nothing of
    * this producer yet would take it, and then none that comes before it.
    */
-  mayGoTo(node: number): boolean {
-    return this.#inFlight === 0 || this.#node === node
+  mayGoTo(route: Route): boolean {
+    return this.#inFlight === 0 || this.#route === route
   }
 
   /** Gives a batch its sequence number, unless it has one from an earlier try. True: it is new. */
-  sent(batch: Batch, node: number): boolean {
+  sent(batch: Batch, route: Route): boolean {
     batch.inFlight = true
-    this.#node = node
+    this.#route = route
     this.#inFlight++
     if (batch.sequence >= 0) return false
     batch.sequence = this.#nextSequence
@@ -69,6 +72,7 @@ export class PartitionQueue {
   /** Counts from 0 again, with another producer. Nothing is pending. */
   restart(): void {
     this.#nextSequence = 0
+    this.#alone = true
   }
 
   acknowledged(batch: Batch): void {
@@ -76,7 +80,7 @@ export class PartitionQueue {
     this.#remove(batch)
     // A broker that knew nothing of this producer yet takes any first sequence number.
     if (batch.stale) this.#nextSequence = (batch.sequence + batch.writer.count) % SEQUENCE_MODULUS
-    this.#retrying = false
+    this.#alone = false
     this.trouble.over()
   }
 
@@ -84,7 +88,7 @@ export class PartitionQueue {
     this.#landed(batch)
     if (batch.stale) batch.sequence = -1
     batch.stale = false
-    this.#retrying = true
+    this.#alone = true
   }
 
   /** Gives a batch up. The broker did not append it, so its sequence numbers are free for those behind it. */
@@ -96,13 +100,13 @@ export class PartitionQueue {
       if (later.inFlight) later.stale = true
       else later.sequence = -1
     }
-    this.#retrying = this.#inFlight > 0
+    this.#alone = true
     this.trouble.over()
   }
 
-  /** True when an earlier batch of this partition is still to be written: then a gap in the sequence is no surprise. */
-  hasEarlier(batch: Batch): boolean {
-    return this.pending[0] !== batch
+  /** True when an earlier batch of this partition is still to be written, or was given up: then a gap is no surprise. */
+  followsGap(batch: Batch): boolean {
+    return this.pending[0] !== batch || batch.stale
   }
 
   #landed(batch: Batch): void {

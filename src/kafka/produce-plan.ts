@@ -1,8 +1,9 @@
 /**
- * Which batches may be sent now, and with which others: one request to each broker, with a batch of each of its partitions
- * that has one to send.
+ * Which batches may be sent now, and with which others: one request over each connection, with a batch of each of its
+ * partitions that has one to send.
  */
 import type { Batch, PartitionQueue } from './partition-queue.js'
+import type { Route } from './produce-routes.js'
 
 /** Bytes of small batches that go together in one request. */
 const REQUEST_BYTES = 1 << 20
@@ -13,8 +14,7 @@ export interface Part {
 }
 
 export interface ProducePlan {
-  /** What goes to each broker, by its node id. */
-  requests: Map<number, Part[]>
+  requests: Map<Route, Part[]>
   leaderless: PartitionQueue[]
   /** Partitions that have to be part of the transaction first. */
   outside: number[]
@@ -25,20 +25,20 @@ export interface Circumstances {
   now: number
   /** The queue to begin with. */
   first: number
-  /** Node id, -1 for none. */
-  leaderOf: (partition: number) => number
-  /** Whether a broker takes one more request. */
-  hasRoom: (node: number) => boolean
+  /** The way to its leader; null: it has none. */
+  routeOf: (partition: number) => Route | null
+  /** Whether there may be one more request on its way. */
+  hasRoom: (route: Route) => boolean
   /** Whether batches may be sent to a partition. */
   isEnlisted: (partition: number) => boolean
 }
 
 export function planRequests(
   queues: readonly PartitionQueue[],
-  { now, first, leaderOf, hasRoom, isEnlisted }: Circumstances
+  { now, first, routeOf, hasRoom, isEnlisted }: Circumstances
 ): ProducePlan {
   const plan: ProducePlan = { requests: new Map(), leaderless: [], outside: [] }
-  const sizes = new Map<number, number>()
+  const sizes = new Map<Route, number>()
   for (let turn = 0; turn < queues.length; turn++) {
     const queue = queues[(first + turn) % queues.length]!
     const batch = queue.sendable(now)
@@ -47,18 +47,18 @@ export function planRequests(
       plan.outside.push(queue.partition)
       continue
     }
-    const node = leaderOf(queue.partition)
-    if (node < 0) {
+    const route = routeOf(queue.partition)
+    if (route === null) {
       plan.leaderless.push(queue)
       continue
     }
-    if (!hasRoom(node) || !queue.mayGoTo(node)) continue
-    const size = (sizes.get(node) ?? 0) + batch.bytes!.length
-    const request = plan.requests.get(node)
+    if (!hasRoom(route) || !queue.mayGoTo(route)) continue
+    const size = (sizes.get(route) ?? 0) + batch.bytes!.length
+    const request = plan.requests.get(route)
     if (request && size > REQUEST_BYTES) continue
-    sizes.set(node, size)
+    sizes.set(route, size)
     if (request) request.push({ queue, batch })
-    else plan.requests.set(node, [{ queue, batch }])
+    else plan.requests.set(route, [{ queue, batch }])
   }
   return plan
 }

@@ -1,31 +1,27 @@
 /**
- * Writes records to one topic: batches are filled per partition, closed when they are full or have waited long enough,
- * and sent to the partition's leader, up to five requests in flight a broker. A slow broker holds back the source.
+ * Writes records to one topic: batches are filled per partition, and closed when they are full or have waited long enough;
+ * from there on they are `dispatch.ts`'s. A slow broker holds back the source.
  */
-import { BadRecordError, type FailedError } from '../errors.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BadRecordError } from '../errors.js'
 import type { Codec } from '../records/compression.js'
 import type { Records, WholeBatch } from '../records/records.js'
 import { type BatchLimits, BatchPool } from './batch-pool.js'
-import { Code } from './error-codes.js'
-import { KafkaError, kafkaError } from './errors.js'
-import { type Identity, isIdempotent, stampOf } from './identity.js'
+import { Dispatch, type DispatchOptions, mostInFlight } from './dispatch.js'
 import type { Metadata } from './metadata.js'
-import { type Batch, PartitionQueue } from './partition-queue.js'
-import { type Part, planRequests } from './produce-plan.js'
-import { produceApi, type ProduceResult } from './requests/produce.js'
+import { PartitionQueue } from './partition-queue.js'
 import { TopicWatch } from './topic-watch.js'
-import { TroubleNews } from './trouble-news.js'
 import type { Wire } from './wire.js'
 
-/** The most that brokers keep apart per idempotent producer and partition (KIP-98). */
-const MAX_IN_FLIGHT = 5
+/** How long a partition that the topic does not have yet is looked for, and how often. ms */
+const PARTITION_WAIT = 2_000
+const LOOK_AGAIN = 100
 
 export const NO_ROOM = 0
 export const APPENDED = 1
 export const BATCH_CLOSED = 2
 
-export interface SenderOptions extends BatchLimits, Identity {
-  acks: -1 | 0 | 1
+export interface SenderOptions extends BatchLimits, DispatchOptions {
   /** `kept`: what each record's batch was compressed with. */
   codec: Codec | 'kept'
   level: number | undefined
@@ -33,55 +29,63 @@ export interface SenderOptions extends BatchLimits, Identity {
   metadataAge: number
   /** Milliseconds that an unfilled batch waits for more after `push()`. */
   linger: number
-  notice: (text: string) => void
   /** Told of the record at hand, given up; it throws to have it dealt with as a bad one, or returns to go on without it. */
   onTooLarge(error: BadRecordError): void
-  /** The same for a batch, later. */
-  onLost: (error: FailedError, records: number) => void
 }
 
 export class Sender {
   readonly failed: Promise<void>
-  /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
-  acknowledged = 0
-  /** Bytes of their batches, as they were sent. */
-  acknowledgedBytes = 0
-  readonly #wire: Wire
   readonly #metadata: Metadata
   readonly #topic: string
   readonly #options: SenderOptions
   readonly #queues: PartitionQueue[]
   readonly #pool: BatchPool
+  readonly #dispatch: Dispatch
   readonly #keepsCodec: boolean
-  readonly #news: TroubleNews
   readonly #watch: TopicWatch
-  readonly #mostInFlight: number
-  readonly #inFlight = new Map<number, number>()
   #lingerTimer: NodeJS.Timeout | null = null
-  #retryTimer: NodeJS.Timeout | undefined
-  #enlisting = false
-  #first = 0
   #closed = false
   #error: unknown = null
   #fail!: () => void
   #changed: () => void = () => undefined
 
   constructor(wire: Wire, metadata: Metadata, topic: string, options: SenderOptions) {
-    this.#wire = wire
     this.#metadata = metadata
     this.#topic = topic
     this.#options = options
-    this.#mostInFlight = isIdempotent(options) || options.acks === 0 ? MAX_IN_FLIGHT : 1
-    this.#queues = metadata.partitions(topic).map(({ partition }) => new PartitionQueue(partition, this.#mostInFlight))
+    this.#queues = metadata.partitions(topic).map(({ partition }) => this.#queueOf(partition))
     this.#pool = new BatchPool(this.#queues.length, options)
     this.#keepsCodec = options.codec === 'kept'
-    this.#news = new TroubleNews(options.notice)
     this.#watch = new TopicWatch(metadata, topic, options.metadataAge, options.notice, () => this.#refreshed())
+    this.#dispatch = new Dispatch({ wire, metadata, topic }, this.#queues, options, {
+      done: (batch) => this.#pool.release(batch),
+      troubled: () => void this.#watch.refresh(),
+      answered: () => this.#changed(),
+      broken: (error) => this.#break(error)
+    })
     this.failed = new Promise((resolve) => (this.#fail = resolve))
+  }
+
+  /** Records that a broker acknowledged (with acks 0: that were handed to the system). */
+  get acknowledged(): number {
+    return this.#dispatch.acknowledged
+  }
+
+  /** Bytes of their batches, as they were sent. */
+  get acknowledgedBytes(): number {
+    return this.#dispatch.acknowledgedBytes
   }
 
   get partitionCount(): number {
     return this.#queues.length
+  }
+
+  /** Resolves when the topic has this partition, or was given time to: who adds partitions to two topics begins with one. */
+  async lookFor(partition: number): Promise<void> {
+    for (const giveUp = performance.now() + PARTITION_WAIT; performance.now() < giveUp; await sleep(LOOK_AGAIN)) {
+      await this.#watch.refresh()
+      if (this.partitionCount > partition || this.#closed) return
+    }
   }
 
   /** True while a batch of this partition takes more records. */
@@ -109,7 +113,7 @@ export class Sender {
     }
     if (open.writer.count > 0) {
       this.#closeBatch(queue)
-      this.#trySendAll()
+      this.#dispatch.send()
       return BATCH_CLOSED
     }
     queue.open = null
@@ -131,7 +135,7 @@ export class Sender {
     this.#closeBatch(queue)
     batch.bytes = batch.writer.adopt(whole)
     queue.pending.push(batch)
-    this.#trySendAll()
+    this.#dispatch.send()
     return true
   }
 
@@ -160,7 +164,7 @@ export class Sender {
   close(): void {
     this.#closed = true
     clearTimeout(this.#lingerTimer ?? undefined)
-    clearTimeout(this.#retryTimer)
+    this.#dispatch.close()
     this.#watch.close()
   }
 
@@ -181,7 +185,7 @@ export class Sender {
     clearTimeout(this.#lingerTimer ?? undefined)
     this.#lingerTimer = null
     for (const queue of this.#queues) this.#closeBatch(queue)
-    this.#trySendAll()
+    this.#dispatch.send()
   }
 
   #closeBatch(queue: PartitionQueue): void {
@@ -193,128 +197,16 @@ export class Sender {
     queue.pending.push(batch)
   }
 
-  /** Sends whatever may be sent now, a request at a time to each broker. */
-  #sendAll(): void {
-    if (this.#closed || this.#error !== null) return
-    for (;;) {
-      const now = performance.now()
-      // Each request begins with another partition, so that none is served first for ever.
-      this.#first = (this.#first + 1) % this.#queues.length
-      const { requests, leaderless, outside } = planRequests(this.#queues, {
-        now,
-        first: this.#first,
-        leaderOf: (partition) => this.#metadata.leader(this.#topic, partition)?.nodeId ?? -1,
-        hasRoom: (node) => (this.#inFlight.get(node) ?? 0) < MAX_IN_FLIGHT,
-        isEnlisted: (partition) => this.#options.transaction?.has(partition) ?? true
-      })
-      const known = this.#metadata.partitions(this.#topic).length
-      for (const queue of leaderless) {
-        const code = queue.partition < known ? Code.LEADER_NOT_AVAILABLE : Code.UNKNOWN_TOPIC_OR_PARTITION
-        this.#retry(queue, kafkaError(code, { topic: this.#topic, partition: queue.partition }))
-      }
-      if (outside.length > 0) void this.#enlist(outside)
-      if (requests.size === 0) return this.#sendLater(now)
-      for (const [node, parts] of requests) {
-        for (const { queue, batch } of parts)
-          if (queue.sent(batch, node)) batch.writer.stamp(stampOf(this.#options, batch.sequence))
-        this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1)
-        void this.#send(node, parts)
-      }
-    }
-  }
-
-  async #enlist(partitions: number[]): Promise<void> {
-    if (this.#enlisting) return
-    this.#enlisting = true
-    try {
-      await this.#options.transaction!.enlist(partitions)
-      this.#enlisting = false
-      this.#trySendAll()
-    } catch (error) {
-      this.#break(error)
-    }
-  }
-
-  async #send(node: number, parts: Part[]): Promise<void> {
-    const { acks, transaction } = this.#options
-    const partitions = parts.map(({ queue, batch }) => ({ partition: queue.partition, batch: batch.bytes! }))
-    const transactionalId = transaction?.current?.transactionalId ?? null
-    const topics = [{ topic: this.#topic, partitions }]
-    // As with Java clients, that is how long a broker may wait for its replicas, too.
-    const args = { transactionalId, acks, timeout: this.#wire.requestTimeout, topics }
-    let result: ProduceResult | null = null
-    let failure: unknown = null
-    try {
-      result = await this.#wire.call(node, produceApi, args, { lane: 'produce' })
-    } catch (error) {
-      failure = error
-    }
-    if (this.#closed) return
-    this.#inFlight.set(node, this.#inFlight.get(node)! - 1)
-    try {
-      for (const { queue, batch } of parts) this.#settle(queue, batch, result, failure)
-      this.#sendAll()
-    } catch (error) {
-      this.#break(error)
-    }
-    this.#changed()
-  }
-
-  #settle(queue: PartitionQueue, batch: Batch, result: ProduceResult | null, failure: unknown): void {
-    const context = { topic: this.#topic, partition: queue.partition, operation: 'Write' }
-    const part = result?.partitions.find((entry) => entry.partition === queue.partition)
-    const code = part?.errorCode ?? 0
-    if (failure === null && (code === 0 || code === Code.DUPLICATE_SEQUENCE_NUMBER)) {
-      this.acknowledged += batch.writer.count
-      this.acknowledgedBytes += batch.bytes!.length
-      queue.acknowledged(batch)
-      this.#pool.release(batch)
-      return
-    }
-    const error = failure ?? kafkaError(code, { ...context, detail: part?.errorMessage })
-    if (!(error instanceof KafkaError)) throw error as Error
-    if (error.retriable || (code === Code.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.hasEarlier(batch))) {
-      queue.toRetry(batch)
-      if (error.retriable) this.#retry(queue, error)
-      return
-    }
-    const { count } = batch.writer
-    queue.dropped(batch)
-    this.#pool.release(batch)
-    this.#options.onLost(error, count)
-  }
-
-  #retry(queue: PartitionQueue, error: KafkaError): void {
-    const wait = queue.trouble.met(error)
-    if (queue.trouble.isNews) this.#news.tell(error)
-    queue.notBefore = performance.now() + wait
-    void this.#watch.refresh()
-  }
-
-  /** Sends again when the first of the partitions that wait for their time may send. */
-  #sendLater(now: number): void {
-    clearTimeout(this.#retryTimer)
-    let soonest = Infinity
-    for (const { pending, notBefore } of this.#queues) {
-      if (pending.length > 0 && notBefore > now) soonest = Math.min(soonest, notBefore)
-    }
-    if (soonest < Infinity) this.#retryTimer = setTimeout(() => this.#trySendAll(), soonest - now + 1)
+  #queueOf(partition: number): PartitionQueue {
+    return new PartitionQueue(partition, mostInFlight(this.#options))
   }
 
   /** There may be other leaders by now, and more partitions. */
   #refreshed(): void {
     const partitions = this.#metadata.partitions(this.#topic).slice(this.#queues.length)
-    for (const { partition } of partitions) this.#queues.push(new PartitionQueue(partition, this.#mostInFlight))
+    for (const { partition } of partitions) this.#queues.push(this.#queueOf(partition))
     this.#pool.growTo(this.#queues.length)
-    this.#trySendAll()
-  }
-
-  #trySendAll(): void {
-    try {
-      this.#sendAll()
-    } catch (error) {
-      this.#break(error)
-    }
+    this.#dispatch.send()
   }
 
   #break(error: unknown): void {

@@ -41,7 +41,7 @@ export type Sasl =
 /** How often all brokers are asked for what any of them can answer. */
 const ROUNDS = 4
 
-export type Lane = 'main' | 'fetch' | 'produce' | 'group'
+export type Lane = 'main' | 'fetch' | 'produce' | 'produce-2' | 'group'
 
 /** Milliseconds after which a broker that says nothing may be one that hangs: another one is asked as well. */
 const SLOW = 2_000

@@ -38,9 +38,29 @@ function sendAll(): Batch[] {
   return sent
 }
 
-beforeEach(() => void (queue = new PartitionQueue(3, 5)))
+/** A queue whose first batch, of no records, was taken. */
+beforeEach(() => {
+  queue = new PartitionQueue(3, 5)
+  const [first] = enqueue(0) as [Batch]
+  sendAll()
+  queue.acknowledged(first)
+})
 
 describe('in good order', () => {
+  test.each([
+    ['the first batch goes alone', () => (queue = new PartitionQueue(3, 5))],
+    ['and the first with another producer', () => queue.restart()]
+  ])('%s: a broker that has none of a producer would take a second one without it', (_, begin) => {
+    begin()
+    const [first, second, third] = enqueue(3, 4, 5) as [Batch, Batch, Batch]
+    expect(sendAll()).toEqual([first])
+    queue.toRetry(first)
+    expect(sendAll()).toEqual([first])
+    queue.acknowledged(first)
+    expect(sendAll()).toEqual([second, third])
+    expect([first, second, third].map(({ sequence }) => sequence)).toEqual([0, 3, 7])
+  })
+
   test('batches go in turn, up to five at a time, each with the sequence number after the one before', () => {
     const batches = enqueue(10, 1, 5, 2, 3, 4)
     expect(sendAll()).toEqual(batches.slice(0, 5))
@@ -116,9 +136,9 @@ describe('after a failure that may pass', () => {
   test('a gap in the sequence is explained by an earlier batch that is still to be written', () => {
     const [a, b] = enqueue(1, 1) as [Batch, Batch]
     sendAll()
-    expect(queue.hasEarlier(b)).toBe(true)
+    expect(queue.followsGap(b)).toBe(true)
     queue.acknowledged(a)
-    expect(queue.hasEarlier(b)).toBe(false)
+    expect(queue.followsGap(b)).toBe(false)
   })
 })
 
@@ -129,6 +149,8 @@ describe('after a batch was given up', () => {
     queue.dropped(a)
     expect(queue.pending).toEqual([b, c])
     expect(queue.sendable(0)).toBeNull()
+    // Which is a gap to the broker.
+    expect(queue.followsGap(b)).toBe(true)
     queue.toRetry(b)
     queue.toRetry(c)
     expect(sendAll()).toEqual([b])
