@@ -28,6 +28,23 @@ export default ts.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }]
     }
   },
+  {
+    files: ['src/connectors/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex:
+                '^(\\.\\./)+(?!\\.\\./|client-package|connect-timeout|endpoint-module|errors|counted|endpoints/keyed-lookup|endpoints/message-text|formats/record-template|http-client|patience|tls-files)',
+              message: 'A connector knows its interfaces and errors alone.'
+            }
+          ]
+        }
+      ]
+    }
+  },
   { files: ['src/kafka/**', 'test/support/**', 'scripts/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['test/**'],
@@ -42,6 +59,7 @@ export default ts.config(
         process: 'readonly',
         console: 'readonly',
         Buffer: 'readonly',
+        fetch: 'readonly',
         URL: 'readonly',
         setTimeout: 'readonly',
         setInterval: 'readonly',

@@ -32,7 +32,7 @@ export async function readOptions<Values extends Record<string, unknown>>(
     if (other) throw new UsageError(`${uri.text}: ${name} and ${other} exclude each other`, 'choose one')
     const needed = values[name] === undefined ? undefined : flag.dependsOn?.find((each) => values[each] === undefined)
     if (needed) throw new UsageError(`${uri.text}: ${name} needs ${needed}`, 'give both')
-    values[name] ??= flag.type === 'boolean' ? false : flag.default
+    values[name] ??= flag.default ?? (flag.type === 'boolean' ? false : undefined)
   }
   return values as Values
 }

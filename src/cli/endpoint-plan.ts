@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { OnError } from '../jobs/bad-records.js'
 import type { SinkOptions } from '../jobs/open-sink.js'
+import type { ModuleSourceOptions } from '../jobs/module-endpoints.js'
 import type { SourceOptions } from '../jobs/open-source.js'
 import type { DecodeOptions, EncodeOptions } from '../jobs/schemas.js'
 import type { SocketOptions } from '../jobs/sockets.js'
@@ -40,8 +41,13 @@ export interface PipeFlags {
 /** @throws UsageError */
 export async function planSource(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SourceOptions> {
   const { scheme, address } = uri
+  if (scheme === 'module') {
+    const source = await (await import('./module-plan.js')).planModuleSource(uri)
+    checkKeeping(uri, source, flags)
+    return source
+  }
   if (scheme !== 'kafka') {
-    checkKeeping(uri, flags)
+    checkKeeping(uri, null, flags)
     requireTextForms(uri)
   }
   switch (scheme) {
@@ -87,9 +93,15 @@ export async function planSource(uri: EndpointUri, clusters: Clusters, flags: Pi
 }
 
 /** Of topics, `planConsume` does. @throws UsageError */
-function checkKeeping(uri: EndpointUri, { checkpoint, 'checkpoint-interval': interval }: PipeFlags): void {
-  if (checkpoint !== undefined && !resumable.includes(uri.scheme)) {
-    throw new UsageError('--checkpoint needs a source that can be gone on with', `what ${uri.text} has sent is gone`)
+function checkKeeping(
+  uri: EndpointUri,
+  module: ModuleSourceOptions | null,
+  { checkpoint, 'checkpoint-interval': interval }: PipeFlags
+): void {
+  if (checkpoint !== undefined && !canBeGoneOnWith(uri, module)) {
+    const isKept = module?.delivery === 'at-least-once'
+    const advice = isKept ? 'leave it out, what was not written out comes again' : `what ${uri.text} has sent is gone`
+    throw new UsageError('--checkpoint needs a source that can be gone on with', advice)
   }
   if (interval === undefined) return
   if (checkpoint === undefined) throw new UsageError('--checkpoint-interval needs --checkpoint')
@@ -98,6 +110,11 @@ function checkKeeping(uri: EndpointUri, { checkpoint, 'checkpoint-interval': int
 
 /** @throws UsageError */
 export async function planSink(uri: EndpointUri, clusters: Clusters, flags: PipeFlags): Promise<SinkOptions> {
+  if (uri.scheme === 'module') {
+    const { delivery, checkpoint = null } = flags
+    const { planModuleSink } = await import('./module-plan.js')
+    return planModuleSink(uri, delivery === 'exactly-once' ? checkpoint : null)
+  }
   if (uri.scheme !== 'kafka') requireTextForms(uri)
   switch (uri.scheme) {
     case 'kafka': {
@@ -228,11 +245,24 @@ const resumable = ['kafka', 'file', 'stdio', 'stdin', 'elements', 'sequence']
 /** What can take back what no checkpoint has: a file is cut back, a transaction aborted. */
 const transactional = ['kafka', 'file']
 
+function canBeGoneOnWith({ scheme }: EndpointUri, module: ModuleSourceOptions | null): boolean {
+  return module ? module.delivery === 'resumable' : resumable.includes(scheme)
+}
+
 /** Says why a promise cannot be kept, before anything is touched. @throws UsageError */
-export function requireExactlyOnce(from: EndpointUri, to: EndpointUri, source: SourceOptions, flags: PipeFlags): void {
-  const needs = 'exactly-once needs a topic or a file as the sink, a source that can be gone on with, and --checkpoint'
-  if (!resumable.includes(from.scheme)) throw new UsageError(needs, `${from.text} cannot be gone on with`)
-  if (!transactional.includes(to.scheme)) {
+export function requireExactlyOnce(
+  from: EndpointUri,
+  to: EndpointUri,
+  source: SourceOptions,
+  sink: SinkOptions,
+  flags: PipeFlags
+): void {
+  const needs = 'exactly-once needs a sink that repeats nothing, a source that can be gone on with, and --checkpoint'
+  if (!canBeGoneOnWith(from, source.kind === 'module' ? source : null)) {
+    throw new UsageError(needs, `${from.text} cannot be gone on with`)
+  }
+  const isOnce = sink.kind === 'module' ? sink.delivery !== 'at-least-once' : transactional.includes(to.scheme)
+  if (!isOnce) {
     throw new UsageError(needs, `what was written to ${to.text} cannot be taken back`)
   }
   if (flags.checkpoint === undefined) throw new UsageError(needs, 'give a file to --checkpoint')

@@ -47,7 +47,7 @@ export async function planOnError(flag: OnErrorFlag, taken: Taken, clusters: Clu
 }
 
 function defaultsFor({ scheme, options }: EndpointUri): [string, string][] {
-  const defaults: [string, string][] = scheme === 'kafka' ? [] : [['format', 'envelope']]
+  const defaults: [string, string][] = /^(kafka|module)$/.test(scheme) ? [] : [['format', 'envelope']]
   if (scheme === 'file') defaults.push(['mode', 'append'])
   return defaults.filter(([name]) => !options.some(([given]) => given === name))
 }

@@ -43,7 +43,7 @@ export async function planPipe({ source, sink, flags }: PipeArguments, clusters:
     ...keepingOf(flags)
   }
   exchangeJson(plan)
-  if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, flags)
+  if (flags.delivery === 'exactly-once') requireExactlyOnce(from, to, plan.source, plan.sink, flags)
   if (flags.parallelism > 1) requireDivisible(from, to, plan, flags)
   return plan
 }
@@ -67,7 +67,7 @@ function jsonFor(parts: { key: unknown; value: unknown }, forms: { keyAs: string
 }
 
 /** @throws UsageError for what means the pipe as a whole, which no subtask sees */
-function requireDivisible(from: EndpointUri, to: EndpointUri, { source }: PipePlan, flags: PipeFlags): void {
+function requireDivisible(from: EndpointUri, to: EndpointUri, { source, sink }: PipePlan, flags: PipeFlags): void {
   const refuse = (what: string, advice: string): never => {
     throw new UsageError(`--parallelism does not go with ${what}`, advice)
   }
@@ -80,6 +80,7 @@ function requireDivisible(from: EndpointUri, to: EndpointUri, { source }: PipePl
     refuse(`the mode in dead-letter:${letters.text}`, 'all subtasks append to the same file: leave mode out')
   }
   if (to.scheme.endsWith('-listen')) refuse(to.text, 'only one can listen there')
+  if (sink.kind === 'module' && sink.checkpoint !== null) refuse(`the transactions of ${to.text}`, 'leave one out')
   if (source.kind !== 'kafka') return
   if (source.limit < Infinity) refuse('max', 'no subtask knows how much the others have read')
   if (source.idleExit < Infinity) refuse('idle-exit', 'no subtask knows whether the others are idle')

@@ -19,7 +19,9 @@ export default class Pipe extends ClusterCommand {
     'with. ' +
     'Sockets: tcp://HOST:PORT and unix:PATH connect (options: retries, delay, retry-connect), tcp-listen://HOST:PORT ' +
     'and unix-listen:PATH let any number of peers connect; as a sink, each gets every record. A sink waits for a peer ' +
-    'that is away; what the system had already taken for one that breaks off may be lost with it.'
+    'that is away; what the system had already taken for one that breaks off may be lost with it. ' +
+    'Other systems: postgres:, mysql:, sqlite:, redis:, amqp: (RabbitMQ), elasticsearch:, opensearch:, http:, https:, ' +
+    'flume:, and a path that ends in .mjs, a module of your own; docs/guides/endpoints.md has their options.'
 
   static override usage = 'pipe SOURCE SINK [FLAGS]'
 

@@ -3,7 +3,8 @@
  * by the sink. Where somebody looks at the records first, they may be held back, end their partition, or have to wait.
  */
 import type { Position } from '../flow/endpoint.js'
-import type { FetchRange, FetchedPartition } from '../kafka/fetcher.js'
+import type { FetchRange } from '../kafka/fetch-cursors.js'
+import type { FetchedPartition } from '../kafka/fetched-partition.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import { BatchRecords } from '../records/batch-reader.js'
 import type { RecordFilter } from '../records/record-filter.js'

@@ -56,6 +56,9 @@ export class KafkaSink implements Sink {
   readonly #transaction: TwoPhase | null
   /** A batch for which there was no room. */
   #heldBatch: WholeBatch | null = null
+  /** The last partition that the topic did not have yet, and the last one that was looked for. */
+  #missing = -1
+  #sought = -1
 
   constructor(sender: Sender, { partitioner, stamp, encoder, rate, copies, transaction }: KafkaSinkOptions) {
     this.#transaction = transaction
@@ -97,7 +100,10 @@ export class KafkaSink implements Sink {
   }
 
   async drain(): Promise<void> {
-    if (this.#pacer && !this.#held) {
+    if (this.#missing >= this.#sender.partitionCount) {
+      await this.#sender.lookFor(this.#missing)
+      this.#sought = this.#missing
+    } else if (this.#pacer && !this.#held) {
       this.#sender.push()
       await delay(this.#pacer.wait)
     } else {
@@ -128,6 +134,18 @@ export class KafkaSink implements Sink {
     await this.#transaction?.abort()
   }
 
+  /** False: not that is known; `drain` looks again. Throws for one that was looked for in vain. */
+  #has(partition: number): boolean {
+    const count = this.#sender.partitionCount
+    if (partition < count) return true
+    if (partition === this.#sought) {
+      const what = `the topic has no partition ${partition}, only ${counted(count, 'partition')}`
+      throw new FailedError(what, 'use another --partitioner, or add partitions')
+    }
+    this.#missing = partition
+    return false
+  }
+
   /** Takes whole batches until there is none at hand (true) or no room (false). */
   #copy(records: Records): boolean {
     const most = this.#sender.wholeBatchBytes
@@ -135,7 +153,8 @@ export class KafkaSink implements Sink {
       const batch = this.#heldBatch ?? records.nextBatch(most)
       if (batch === null) return true
       this.#heldBatch = batch
-      if (!this.#sender.appendBatch(existing(records.partition, this.#sender.partitionCount), batch)) return false
+      const partition = kept(records)
+      if (!this.#has(partition) || !this.#sender.appendBatch(partition, batch)) return false
       this.#heldBatch = null
     }
   }
@@ -144,6 +163,7 @@ export class KafkaSink implements Sink {
   #take(records: Records, now: number): boolean {
     const timestamp = timestampOf(records, now)
     const partition = this.#partition
+    if (!this.#has(partition)) return false
     for (;;) {
       if (partition < 0 && !this.#sender.isFilling(this.#sticky)) this.#moveOn()
       const result = this.#sender.append(partition < 0 ? this.#sticky : partition, records, timestamp)
@@ -205,20 +225,15 @@ function partitionFunction(
     case 'partition':
       return () => partitioner.partition
     case 'keep':
-      return ({ partition }) => existing(partition, topic.partitionCount)
+      return kept
     case 'field':
       return byField(partitioner.path, topic)
   }
 }
 
-function existing(partition: number, count: number): number {
-  if (partition >= 0 && partition < count) return partition
-  throw partition < 0
-    ? new FailedError('the record has no partition to keep', 'use another --partitioner')
-    : new FailedError(
-        `the topic has no partition ${partition}, only ${counted(count, 'partition')}`,
-        'use another --partitioner, or add partitions'
-      )
+function kept({ partition }: Records): number {
+  if (partition < 0) throw new FailedError('the record has no partition to keep', 'use another --partitioner')
+  return partition
 }
 
 function byField(path: string[], topic: Pick<Sender, 'partitionCount'>): (records: Records) => number {

@@ -5,7 +5,8 @@
 import { FailedError, SluiceError } from '../errors.js'
 import type { Pause, Position, ResumableSource, SourceState } from '../flow/endpoint.js'
 import { untilAborted } from '../kafka/abort.js'
-import type { FetchRange, Fetcher } from '../kafka/fetcher.js'
+import type { FetchRange } from '../kafka/fetch-cursors.js'
+import type { Fetcher } from '../kafka/fetcher.js'
 import type { TopicPartition } from '../kafka/topic-partition.js'
 import { locatedAt } from '../records/place.js'
 import type { RecordFilter } from '../records/record-filter.js'
@@ -102,7 +103,7 @@ export class KafkaSource implements ResumableSource {
   }
 
   state(): SourceState {
-    return { positions: this.positions(), files: [], elements: 0 }
+    return { positions: this.positions(), files: [], elements: 0, endpoint: null }
   }
 
   interrupt(): void {

@@ -59,7 +59,7 @@ export class MemorySource implements ResumableSource {
   }
 
   state(): SourceState {
-    return { positions: [], files: [], elements: this.#records.given }
+    return { positions: [], files: [], elements: this.#records.given, endpoint: null }
   }
 
   interrupt(): void {

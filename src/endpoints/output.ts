@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FailedError, ReaderGoneError } from '../errors.js'
 import type { OutputState } from '../flow/endpoint.js'
+import { writeError } from '../write-error.js'
 
 export interface Output {
   /** Resolves when all bytes are written out. One call at a time. Throws ReaderGoneError when nobody reads any more. */
@@ -91,15 +92,7 @@ export class FdOutput implements Output {
 
   #failure(error: NodeJS.ErrnoException): Error {
     if (error.code === 'EPIPE') return new ReaderGoneError(`nobody reads ${this.#name} any more`)
-    const what = `cannot write to ${this.#name}`
-    const place = this.#owned ? { file: this.#name } : {}
-    if (error.code === 'ENOSPC') {
-      return new FailedError(`${what}: no space left on the device`, 'free some space and run it again', {
-        cause: error,
-        place
-      })
-    }
-    return new FailedError(`${what}: ${error.code ?? error.message}`, undefined, { cause: error, place })
+    return writeError(`cannot write to ${this.#name}`, error, this.#owned ? this.#name : null)
   }
 }
 
@@ -185,13 +178,8 @@ export async function openFileOutput(path: string, mode: WriteMode): Promise<Out
   try {
     fd = openSync(path, openFlags[mode])
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    const place = { file: path }
-    if (mode === 'fail' && code === 'EEXIST') throw alreadyThere(path, error)
-    throw new FailedError(`cannot open ${path} for writing: ${code}`, 'give a path that can be written', {
-      cause: error,
-      place
-    })
+    if (mode === 'fail' && (error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(path, error)
+    throw writeError(`cannot open ${path} for writing`, error, path)
   }
   try {
     const plain = new FdOutput(fd, path, true)

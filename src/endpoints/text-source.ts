@@ -116,7 +116,7 @@ export class TextSource implements ResumableSource {
 
   state(): SourceState {
     if (!this.#next) this.#reader?.note()
-    return { positions: [], files: this.#texts.positions(), elements: 0 }
+    return { positions: [], files: this.#texts.positions(), elements: 0, endpoint: null }
   }
 
   interrupt(): void {

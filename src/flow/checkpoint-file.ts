@@ -5,6 +5,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FailedError } from '../errors.js'
+import { writeError } from '../write-error.js'
 import { type Checkpoint, type CheckpointOwner, checkpointText, parseCheckpoint } from './checkpoint.js'
 
 /** What the file holds; null when there is none. Throws a FailedError that names it. */
@@ -59,9 +60,7 @@ export class CheckpointFile {
       await rename(next, file)
       await syncFolder(dirname(file))
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const what = `cannot write the checkpoint ${file}: ${code ?? message}`
-      throw new FailedError(what, 'give --checkpoint a path that can be written', { cause: error, place: { file } })
+      throw writeError(`cannot write the checkpoint ${file}`, error, file)
     }
     this.#written = text
   }

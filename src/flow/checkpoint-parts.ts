@@ -19,6 +19,8 @@ export function mergeParts(parts: readonly Checkpoint[]): Checkpoint {
       ({ device, inode }) => `${device} ${inode}`
     ),
     elements: Math.max(...parts.map(({ elements }) => elements)),
+    // One subtask reads it.
+    endpoint: parts.find(({ endpoint }) => endpoint !== null)?.endpoint ?? null,
     outputs: [...new Map(parts.flatMap(({ outputs }) => outputs).map((output) => [output.file, output])).values()],
     transactions: parts.flatMap(({ transactions }) => transactions)
   }
@@ -34,7 +36,8 @@ function furthest<T extends { offset: bigint | number }>(entries: readonly T[], 
 }
 
 const EMPTY: Checkpoint = {
-  ...{ clusterId: null, group: null, positions: [], files: [], elements: 0, outputs: [], transactions: [] }
+  ...{ clusterId: null, group: null, outputs: [], transactions: [] },
+  ...{ positions: [], files: [], elements: 0, endpoint: null }
 }
 
 interface Waiting {

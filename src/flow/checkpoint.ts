@@ -3,7 +3,9 @@
  * JSON, for people to read and to diff; offsets are written as the integers they are and read back exactly, beyond 2^53
  * too. Pure: the file is `checkpoint-file.ts`'s.
  */
+import type { Json } from '../endpoint-module.js'
 import type {
+  EndpointPosition,
   FilePosition,
   OutputState,
   PendingTransaction,
@@ -11,6 +13,7 @@ import type {
   SourceState,
   TransactionState
 } from './endpoint.js'
+import { exactText, parseExact } from './exact-json.js'
 
 const KIND = 'sluice checkpoint'
 const VERSION = 1
@@ -31,7 +34,7 @@ export interface Checkpoint extends CheckpointOwner, SourceState {
 
 /** @throws Error that says what is wrong with the text */
 export function parseCheckpoint(text: string): Checkpoint {
-  const content = objectOf(JSON.parse(text, exactIntegers))
+  const content = objectOf(parseExact(text))
   if (content['kind'] !== KIND) throw new Error('it is something else')
   if (content['version'] !== BigInt(VERSION)) {
     throw new Error(`it has version ${String(content['version'])}, this sluice reads version ${VERSION}`)
@@ -43,47 +46,36 @@ export function parseCheckpoint(text: string): Checkpoint {
     transactions: list(content['transactions']).map(transactionOf),
     positions: list(content['positions']).map(positionOf),
     files: list(content['files']).map(fileOf),
-    elements: count(content['elements'])
+    elements: count(content['elements']),
+    // Older files have none.
+    endpoint: endpointOf(content['endpoint'] ?? null)
   }
 }
 
 /** A line an entry, in order. */
 export function checkpointText(checkpoint: Checkpoint): string {
-  const { clusterId, group, outputs, transactions, positions, files, elements } = checkpoint
+  const { clusterId, group, outputs, transactions, positions, files, elements, endpoint } = checkpoint
   const sorted = positions.toSorted((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
   )
   const entries = {
-    kind: textOf(KIND),
-    version: textOf(VERSION),
-    cluster: textOf(clusterId),
-    group: textOf(group),
+    kind: exactText(KIND),
+    version: exactText(VERSION),
+    cluster: exactText(clusterId),
+    group: exactText(group),
     outputs: linesOf(outputs),
     transactions: linesOf(transactions),
     positions: linesOf(sorted),
     files: linesOf(files),
-    elements: textOf(elements)
+    elements: exactText(elements),
+    endpoint: exactText(endpoint)
   }
   const body = Object.entries(entries).map(([name, value]) => `  "${name}": ${value}`)
   return `{\n${body.join(',\n')}\n}\n`
 }
 
 function linesOf(entries: readonly object[]): string {
-  return entries.length === 0 ? '[]' : `[\n${entries.map((entry) => `    ${textOf(entry)}`).join(',\n')}\n  ]`
-}
-
-/** As JSON, with all digits of an integer. */
-function textOf(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString()
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return `{${Object.entries(value)
-    .map(([name, part]) => `${JSON.stringify(name)}: ${textOf(part)}`)
-    .join(', ')}}`
-}
-
-/** Integers come back as bigint, from the digits that stand in the text. */
-function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context!.source!) : value
+  return entries.length === 0 ? '[]' : `[\n${entries.map((entry) => `    ${exactText(entry)}`).join(',\n')}\n  ]`
 }
 
 function positionOf(entry: unknown): Position {
@@ -102,6 +94,12 @@ function fileOf(entry: unknown): FilePosition {
     line: count(line),
     size: count(size)
   }
+}
+
+function endpointOf(entry: unknown): EndpointPosition | null {
+  if (entry === null) return null
+  const { place, position = null, taken } = objectOf(entry)
+  return { place: name(place), position: position as Json, taken: count(taken) }
 }
 
 function outputOf(entry: unknown): OutputState {

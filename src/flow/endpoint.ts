@@ -2,6 +2,7 @@
  * The two interfaces that every endpoint implements, and nothing else. A source gives records in chunks, a sink takes
  * them; `flow/run.ts` stands between. See design.md, "Data flow".
  */
+import type { Json } from '../endpoint-module.js'
 import type { Records } from '../records/records.js'
 
 /** How far a partition is read. */
@@ -28,12 +29,23 @@ export interface FilePosition {
   size: number
 }
 
+/** How far the endpoint of a module is read. */
+export interface EndpointPosition {
+  /** Which it is: another one has other positions. */
+  place: string
+  /** As the module says it; null: at the start. */
+  position: Json
+  /** Records done with behind that. */
+  taken: number
+}
+
 /** Where to go on with a source: what it does not have is empty. */
 export interface SourceState {
   positions: Position[]
   files: FilePosition[]
   /** Records given of a list in memory. */
   elements: number
+  endpoint: EndpointPosition | null
 }
 
 /**

@@ -8,9 +8,6 @@ import { CheckpointFile, readCheckpoint, requireOwner } from '../flow/checkpoint
 import type { Position, SinkState, SourceState } from '../flow/endpoint.js'
 import type { CheckpointStore } from '../flow/settling.js'
 
-/** Of what a checkpoint keeps how far it is read. */
-export type SourceKind = 'topics' | 'files' | 'records of the command line'
-
 /** For a run that has the file by itself, until it says `close()`. Throws a FailedError for one that cannot be had or read. */
 export async function openKeeping(path: string): Promise<{ keeping: Keeping; close: () => void }> {
   const close = await claimCheckpoint(path)
@@ -33,8 +30,11 @@ export class Keeping implements CheckpointStore {
     this.restored = restored
   }
 
-  /** Says what it is kept of. Throws where the run before read something of another kind. */
-  claim(kind: SourceKind): void {
+  /**
+   * Says what it is kept of: topics, files, records of the command line, or the endpoint of a module. Throws where the run
+   * before read something else.
+   */
+  claim(kind: string): void {
     const before = this.restored && kindOf(this.restored)
     if (before === null || before === kind) return
     const what = `the checkpoint ${this.#path} is of ${before}, this run reads ${kind}`
@@ -59,10 +59,10 @@ export class Keeping implements CheckpointStore {
     this.#kept = positions
   }
 
-  write({ positions, files, elements, output, transaction }: SourceState & SinkState): Promise<void> {
+  write({ positions, files, elements, endpoint, output, transaction }: SourceState & SinkState): Promise<void> {
     return this.#write({
       ...this.#owner,
-      ...{ positions: [...positions, ...this.#kept], files, elements },
+      ...{ positions: [...positions, ...this.#kept], files, elements, endpoint },
       outputs: output ? [output] : [],
       transactions: transaction ? [transaction] : []
     })
@@ -70,8 +70,9 @@ export class Keeping implements CheckpointStore {
 }
 
 /** null: it says nothing of what was read. */
-function kindOf({ clusterId, positions, files, elements }: Checkpoint): SourceKind | null {
+function kindOf({ clusterId, positions, files, elements, endpoint }: Checkpoint): string | null {
   if (clusterId !== null || positions.length > 0) return 'topics'
   if (files.length > 0) return 'files'
+  if (endpoint) return endpoint.place
   return elements > 0 ? 'records of the command line' : null
 }

@@ -4,7 +4,7 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { FailedError } from '../errors.js'
+import { writeError } from '../write-error.js'
 import type { HistoryData } from './lag-history.js'
 
 const template = fileURLToPath(new URL('../../pages/lag.html', import.meta.url))
@@ -24,8 +24,6 @@ export async function writeLagPage(path: string, data: HistoryData): Promise<voi
     await writeFile(aside, await lagPage(data))
     await rename(aside, path)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const what = `cannot write ${path}: ${code ?? message}`
-    throw new FailedError(what, 'give a path that can be written', { cause: error, place: { file: path } })
+    throw writeError(`cannot write ${path}`, error, path)
   }
 }

@@ -7,10 +7,12 @@ import { type Output, type WriteMode, openFileOutput, requireNone } from '../end
 import type { Roll } from '../endpoints/rolling-output.js'
 import { TextSink } from '../endpoints/text-sink.js'
 import type { OutputState, Sink, SinkState } from '../flow/endpoint.js'
+import type { BadRecords } from '../flow/run.js'
 import type { Share } from '../flow/subtask.js'
 import type { Formatter } from '../formats/format.js'
 import { type FormatterOptions, createFormatter } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
+import type { ModuleSinkOptions } from './module-endpoints.js'
 import type { SocketOptions } from './sockets.js'
 import type { Totals } from './totals.js'
 import type { WritingOptions } from './writing.js'
@@ -25,7 +27,8 @@ export interface FileOutput {
 /** A file, a socket, or one of the standard streams. */
 export type TextOutput = FileOutput | SocketOptions | 'stdout' | 'stderr'
 
-export type SinkOptions = ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>) | TextSinkOptions
+export type SinkOptions =
+  ({ kind: 'kafka' } & Omit<WritingOptions, 'notice'>) | TextSinkOptions | ({ kind: 'module' } & ModuleSinkOptions)
 
 export interface TextSinkOptions {
   kind: 'text'
@@ -39,8 +42,8 @@ export interface TextSinkOptions {
 export interface SinkContext {
   /** Says where the record at hand stands, which the run goes on without. */
   locate: (error: unknown) => unknown
-  /** Whether the run goes on without a bad record. */
-  goesOn: boolean
+  /** What becomes of bad records. */
+  bad: BadRecords
   /** Of the topic read that has the most, 0 where none is read. */
   sourcePartitions: number
   keeping: Keeping | null
@@ -63,12 +66,15 @@ export interface OpenSink {
 export async function openSink(options: SinkOptions, context: SinkContext, signal: AbortSignal): Promise<OpenSink> {
   const writesTransactions = options.kind === 'kafka' && options.transaction !== null
   if (!writesTransactions) context.keeping?.requireNoTransaction()
-  return options.kind === 'kafka' ? openTopic(options, context, signal) : openText(options, context, signal)
+  if (options.kind === 'kafka') return openTopic(options, context, signal)
+  if (options.kind === 'text') return openText(options, context, signal)
+  const { openModuleSink } = await import('./module-endpoints.js')
+  return openModuleSink(options, context, signal)
 }
 
 async function openTopic(
   options: SinkOptions & { kind: 'kafka' },
-  { locate, goesOn, sourcePartitions, keeping, share, begin, notice }: SinkContext,
+  { locate, bad, sourcePartitions, keeping, share, begin, notice }: SinkContext,
   signal: AbortSignal
 ): Promise<OpenSink> {
   const { Writing } = await import('./writing.js')
@@ -76,7 +82,7 @@ async function openTopic(
     { ...(share ? shareOf(options, share) : options), notice },
     sourcePartitions,
     keeping?.restored?.transactions ?? [],
-    { goesOn, locate },
+    { goesOn: bad.goesOn, locate },
     signal
   )
   try {

@@ -9,6 +9,7 @@ import type { SettlingOptions } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { type ParserOptions, createParser } from '../formats/index.js'
 import type { Keeping } from './keeping.js'
+import type { ModuleSourceOptions } from './module-endpoints.js'
 import type { ReadingOptions } from './reading.js'
 import type { SocketOptions } from './sockets.js'
 import type { Totals } from './totals.js'
@@ -31,6 +32,7 @@ export type SourceOptions =
   | { kind: 'socket'; socket: SocketOptions; parser: ParserOptions }
   | { kind: 'elements'; elements: string[] }
   | { kind: 'sequence'; first: bigint; last: bigint }
+  | ({ kind: 'module' } & ModuleSourceOptions)
 
 /** What all sources are given. */
 export interface SourceContext {
@@ -74,6 +76,10 @@ export async function openSource(
     const share = join ? null : context.share
     return Reading.open({ ...options, ...context, selection: share ? { ...selection, share } : selection }, signal)
   }
+  if (options.kind === 'module') {
+    const { openModuleSource } = await import('./module-endpoints.js')
+    return openModuleSource(options, context, signal)
+  }
   const { keeping, checkpointInterval } = context
   const { source, idleSubtasks } = await sourceOf(options, context)
   const rest = { checkpoint: keeping, committer: null, commitLate: false, interval: checkpointInterval }
@@ -84,9 +90,12 @@ export async function openSource(
   }
 }
 
+/** What needs no more than a source. */
+type OwnSourceOptions = Exclude<SourceOptions, { kind: 'kafka' | 'module' }>
+
 type Opened = Pick<OpenSource, 'source' | 'idleSubtasks'>
 
-async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, context: SourceContext): Promise<Opened> {
+async function sourceOf(options: OwnSourceOptions, context: SourceContext): Promise<Opened> {
   const { share } = context
   if (options.kind === 'files') return openFiles(options, context)
   // One that cannot be divided is read by the first subtask.
@@ -98,7 +107,7 @@ async function sourceOf(options: Exclude<SourceOptions, { kind: 'kafka' }>, cont
 }
 
 async function undivided(
-  options: Exclude<SourceOptions, { kind: 'kafka' | 'files' }>,
+  options: Exclude<OwnSourceOptions, { kind: 'files' }>,
   context: SourceContext
 ): Promise<Source> {
   const { keeping } = context

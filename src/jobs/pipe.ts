@@ -5,7 +5,7 @@
 import { counted } from '../counted.js'
 import { type Output, standardOutput } from '../endpoints/output.js'
 import type { Position, ResumableSource, SinkState, Source, SourceState } from '../flow/endpoint.js'
-import { run } from '../flow/run.js'
+import { type BadRecords, run } from '../flow/run.js'
 import { Settling } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { createFormatter, createParser } from '../formats/index.js'
@@ -36,7 +36,7 @@ export interface PipeOptions {
 /** Milliseconds between two calls of `progress`. */
 const PROGRESS_INTERVAL = 200
 
-const NOWHERE: SourceState = { positions: [], files: [], elements: 0 }
+const NOWHERE: SourceState = { positions: [], files: [], elements: 0, endpoint: null }
 
 /** Where a pipe runs: by itself, or beside others that share its work. */
 export interface Surroundings {
@@ -54,20 +54,42 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<T
   const totals = noTotals()
   // What is wrong with options is said before anything is touched.
   await requireFormats(options)
-  const kept = checkpoint === null ? null : await (await import('./keeping.js')).openKeeping(checkpoint)
+  const kept = checkpoint === null ? null : await openKept(checkpoint, options, signal)
   const ready = (start: readonly Position[] | null): Promise<void> => {
     if (start) verbose(readyText(start))
     return Promise.resolve()
   }
   try {
-    await move(options, { share: null, keeping: kept?.keeping ?? null, standardOutput, ready }, totals, signal)
+    const sink = kept?.sink ?? options.sink
+    await move(
+      { ...options, sink },
+      { share: null, keeping: kept?.keeping ?? null, standardOutput, ready },
+      totals,
+      signal
+    )
   } catch (error) {
     throw afterSending(totals, error)
   } finally {
-    kept?.close()
+    await kept?.close()
   }
   tellTotals(totals, options)
   return totals
+}
+
+interface Kept {
+  keeping: Keeping
+  /** Where it keeps the checkpoint itself. */
+  sink?: SinkOptions
+  close: () => Promise<void> | void
+}
+
+async function openKept(path: string, { sink, notice }: PipeOptions, signal: AbortSignal): Promise<Kept> {
+  if (sink.kind !== 'module' || sink.checkpoint === null) {
+    return (await import('./keeping.js')).openKeeping(path)
+  }
+  const { SinkCheckpoint } = await import('./sink-checkpoint.js')
+  const { kept, close } = await SinkCheckpoint.open(path, sink, notice, signal)
+  return { keeping: kept.keeping, sink: { ...sink, kept }, close }
 }
 
 /** @throws UsageError */
@@ -82,7 +104,7 @@ export async function requireFormats({
   }
   if ('parser' in source) await createParser(source.parser)
   if (source.kind === 'kafka' && source.filter) (await import('../formats/filter.js')).createFilter(source.filter)
-  if (lookup) (await import('./lookups.js')).requireLookup(lookup)
+  if (lookup) await (await import('./lookups.js')).requireLookup(lookup)
 }
 
 export function readyText(start: readonly Position[]): string {
@@ -116,10 +138,9 @@ export async function move(
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)
     const begin = async (state: SinkState): Promise<void> => keeping?.write({ ...stateOf(source), ...state })
     const locate = (error: unknown): unknown => (lookups?.sink ?? source).locate(error, true)
-    const context = { locate, goesOn: false, keeping, share, standardOutput, begin, notice, verbose }
+    const context = { locate, bad: refusing, keeping, share, standardOutput, begin, notice, verbose }
     bad = await openBadRecords(onError, { ...context, sourcePartitions: 0 }, signal)
-    const { goesOn } = bad
-    to = await openSink(options.sink, { ...context, goesOn, sourcePartitions: partitionCount }, signal)
+    to = await openSink(options.sink, { ...context, bad, sourcePartitions: partitionCount }, signal)
     await ready(from.start)
     const sink = bad.around(lookups ? await lookups.around(to.sink, bad) : to.sink)
     settling = from.settling && isResumable(source) ? new Settling(source, sink, from.settling) : null
@@ -131,6 +152,14 @@ export async function move(
     await from?.close()
     to?.close()
     bad?.close()
+  }
+}
+
+/** Of the dead letters themselves, none is one. */
+const refusing: BadRecords = {
+  goesOn: false,
+  take: (error) => {
+    throw error
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Position } from '../flow/endpoint.js'
 import type { OffsetMap } from '../kafka/committed-offsets.js'
-import type { FetchRange } from '../kafka/fetcher.js'
+import type { FetchRange } from '../kafka/fetch-cursors.js'
 import type { Metadata } from '../kafka/metadata.js'
 import { type OffsetSpec, type Reset, type ResolvedOffset, resolveOffsets } from '../kafka/offsets.js'
 import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'

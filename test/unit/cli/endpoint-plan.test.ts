@@ -125,8 +125,8 @@ test.each([
   ['kafka:t?isolation=uncommitted', 'out', 'f', 'leave the option isolation out']
 ])('exactly-once from %s to %s is refused', async (from, to, checkpoint, reason) => {
   const flags: PipeFlags = { checkpoint, delivery: 'exactly-once' }
-  const planned = await source(from, flags)
-  const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), planned, flags)
+  const [planned, into] = [await source(from, flags), await sink(to, flags)]
+  const check = (): void => requireExactlyOnce(parseEndpointUri(from), parseEndpointUri(to), planned, into, flags)
   expect(check).toThrow(refused(reason))
 })
 

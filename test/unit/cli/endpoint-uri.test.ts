@@ -70,10 +70,19 @@ describe('options', () => {
   })
 })
 
+test('of a URL they stand behind a number sign: all before it is for its server', () => {
+  expect(parts('https://h/a?poll=5&b=%20')).toEqual(['module', '//h/a?poll=5&b=%20'])
+  expect(parts('http://h/a?b=1#poll=5s&header=a:b%26c')).toEqual([
+    ...['module', '//h/a?b=1', ['poll', '5s'], ['header', 'a:b&c']]
+  ])
+  expect(parts('http://h/#')).toEqual(['module', '//h/'])
+  expect(parts('a#b?format=csv')).toEqual(['file', 'a#b', ['format', 'csv']])
+})
+
 test.each([
   ['kafak:orders', "there are no endpoints of the kind 'kafak:': did you mean kafka:?"],
   ['Kafka:orders', "there are no endpoints of the kind 'Kafka:': did you mean kafka:?"],
-  ['https://host/path', /^there are no endpoints of the kind 'https:': use one of kafka, .*; a file .* file:https:/],
+  ['gopher://host/path', /^there are no endpoints of the kind 'gopher:': use one of kafka, .*; a file .* file:gopher:/],
   ['', "'' is no endpoint: write kafka:TOPIC, a file, or -"],
   ['?format=csv', "'?format=csv' is no endpoint: write kafka:TOPIC, a file, or -"]
 ])('%s is none', (text, line) => {

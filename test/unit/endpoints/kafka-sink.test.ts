@@ -71,6 +71,14 @@ class Shelf {
     this.room = Infinity
     return Promise.resolve()
   }
+
+  /** Partitions that the topic is found to have when one is looked for. */
+  added = 0
+
+  lookFor(): Promise<void> {
+    for (; this.added > 0; this.added--) for (const list of [this.backlogs, this.#open]) list.push(0)
+    return Promise.resolve()
+  }
 }
 
 function sinkTo(shelf: Shelf, partitioner: Partitioner, rate = Infinity): KafkaSink {
@@ -121,8 +129,24 @@ describe('the partition of a record', () => {
 
   test('as it was', () => {
     expect(partitionsOf({ kind: 'keep' }, [{ partition: 9 }, { partition: 0 }])).toEqual([9, 0])
-    expect(() => partitionsOf({ kind: 'keep' }, [{ partition: 10 }])).toThrow('the topic has no partition 10, only 10')
     expect(() => partitionsOf({ kind: 'keep' }, [{ value: 'v' }])).toThrow('the record has no partition to keep')
+  })
+
+  test.each([0, 1, 2])('as it was, where the topic has it not yet, and then has %i more', async (added) => {
+    const shelf = new Shelf(10)
+    shelf.added = added
+    const sink = sinkTo(shelf, { kind: 'keep' })
+    const records = new ListRecords([{ partition: 9 }, { partition: 10 }, { partition: 11 }])
+    expect(sink.write(records)).toBe(false)
+    expect(sink.write(records)).toBe(false)
+    await sink.drain()
+    const partitions = (): number[] => shelf.taken.map(([partition]) => partition)
+    if (added === 0) return expect(() => sink.write(records)).toThrow('the topic has no partition 10, only 10')
+    expect(sink.write(records)).toBe(added > 1)
+    if (added > 1) return expect(partitions()).toEqual([9, 10, 11])
+    await sink.drain()
+    expect(() => sink.write(records)).toThrow('the topic has no partition 11, only 11')
+    expect(partitions()).toEqual([9, 10])
   })
 
   test('by a field of a JSON value, whose text stands for the key', () => {
@@ -255,8 +279,16 @@ describe('whole batches', () => {
     expect(shelf.taken.map(([, value]) => value)).toEqual([whole, 'c', 'd', whole])
   })
 
-  test('have nowhere to go where the topic has no such partition', () => {
-    expect(() => valuesOf(new Shelf(3), {})).toThrow('the topic has no partition 3, only 3 partitions')
+  test.each([0, 1])('wait for their partition, which the topic has not yet, and then has %i more', async (added) => {
+    const shelf = new Shelf(3)
+    shelf.added = added
+    const sink = new KafkaSink(shelf as unknown as Sender, copying)
+    const records = opened(set)
+    expect(sink.write(records)).toBe(false)
+    await sink.drain()
+    if (added === 0) return expect(() => sink.write(records)).toThrow('the topic has no partition 3, only 3 partitions')
+    expect(sink.write(records)).toBe(true)
+    expect(shelf.taken.map(([, value]) => value)).toEqual([whole, 'c', 'd', whole])
   })
 })
 

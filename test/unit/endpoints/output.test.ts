@@ -60,7 +60,10 @@ describe('what is wrong', () => {
     const path = join(folder, 'missing', 'file')
     const error = await openFileOutput(path, 'overwrite').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(FailedError)
-    expect(error).toMatchObject({ message: `cannot open ${path} for writing: ENOENT`, place: { file: path } })
+    expect(error).toMatchObject({
+      message: `cannot open ${path} for writing: there is no such folder`,
+      place: { file: path }
+    })
   })
 
   test('a full disk', async () => {

@@ -220,7 +220,7 @@ test('whoever waits for input can be interrupted, and nothing of it is lost', as
     while (records.next()) values.push(plainOf(records).value)
   }
   expect(values).toEqual(['one', 'two'])
-  expect(source.state()).toEqual({ positions: [], files: [], elements: 0 })
+  expect(source.state()).toEqual({ positions: [], files: [], elements: 0, endpoint: null })
   const waiting = source.read(never)
   await source.close()
   expect(await waiting).toBeNull()

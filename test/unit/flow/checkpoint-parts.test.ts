@@ -2,8 +2,19 @@ import { describe, expect, test } from '@jest/globals'
 import { CheckpointParts, mergeParts } from '../../../src/flow/checkpoint-parts.js'
 import type { Checkpoint } from '../../../src/flow/checkpoint.js'
 
+const endpoint = { place: 'p', position: 5n, taken: 1 }
 const part = (more: Partial<Checkpoint> = {}): Checkpoint => ({
-  ...{ clusterId: null, group: null, positions: [], files: [], elements: 0, outputs: [], transactions: [], ...more }
+  ...{
+    clusterId: null,
+    group: null,
+    positions: [],
+    files: [],
+    elements: 0,
+    endpoint: null,
+    outputs: [],
+    transactions: [],
+    ...more
+  }
 })
 const at = (partition: number, offset: bigint): { topic: string; partition: number; offset: bigint } => ({
   ...{ topic: 't', partition, offset }
@@ -15,11 +26,12 @@ describe('parts become one', () => {
     const parts = [0, 1].map((n) =>
       part({
         ...{ clusterId: n === 1 ? 'c' : null, group: 'g', positions: [at(n, BigInt(n))], elements: n * 5 },
+        endpoint: n === 1 ? endpoint : null,
         ...{ outputs: [{ file: `/f/${n}`, length: n }], transactions: [transaction(n)] }
       })
     )
     expect(mergeParts(parts)).toEqual({
-      ...{ clusterId: 'c', group: 'g', positions: [at(0, 0n), at(1, 1n)], files: [], elements: 5 },
+      ...{ clusterId: 'c', group: 'g', positions: [at(0, 0n), at(1, 1n)], files: [], elements: 5, endpoint },
       outputs: [
         { file: '/f/0', length: 0 },
         { file: '/f/1', length: 1 }

@@ -21,6 +21,7 @@ const nothing: Checkpoint = {
   positions: [],
   files: [],
   elements: 0,
+  endpoint: null,
   outputs: [],
   transactions: []
 }
@@ -33,6 +34,11 @@ test('what is read is what was written, integers beyond 2^53 too; positions are 
   const pending = { transactionalId: 'p-0-1', producerId: last, producerEpoch: 32767 }
   const checkpoint = {
     ...{ clusterId: 'c"1', group: 'grüße', elements: 7, positions },
+    endpoint: {
+      place: './x.mjs?t="a"',
+      position: { id: last, at: [1.5, 'x', null, true, { a: 2n ** 63n }] },
+      taken: 3
+    },
     files: [{ file: '/a "b"', device: 2n ** 63n, inode: last, birth: last, offset: 2 ** 53 - 1, line: 3, size: 4 }],
     outputs: [{ file: '/some where/"out".gz', length: 2 ** 40 + 1 }],
     transactions: [
@@ -91,5 +97,7 @@ test.each([
 test('a folder, and a file in a folder that is not there', async () => {
   await expect(readCheckpoint(folder)).rejects.toThrow(`cannot read the checkpoint ${folder}: EISDIR`)
   const file = join(folder, 'missing', 'file')
-  await expect(new CheckpointFile(file).write(nothing)).rejects.toThrow(/^cannot write the checkpoint .*ENOENT/)
+  await expect(new CheckpointFile(file).write(nothing)).rejects.toThrow(
+    /^cannot write the checkpoint .*: there is no such folder$/
+  )
 })

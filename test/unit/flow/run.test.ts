@@ -144,7 +144,7 @@ describe('a slow sink', () => {
     let given = 0
     const source: ResumableSource = {
       ...log.source([3]),
-      state: () => ({ positions: [], files: [], elements: ++given }),
+      state: () => ({ positions: [], files: [], elements: ++given, endpoint: null }),
       interrupt: () => undefined
     }
     const options = { checkpoint: null, committer: null, commitLate: false, interval: Infinity }

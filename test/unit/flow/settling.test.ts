@@ -34,7 +34,12 @@ class Scene {
         this.offset++
         return new One()
       },
-      state: () => ({ positions: [{ topic: 't', partition: 0, offset: this.offset }], files: [], elements: 0 }),
+      state: () => ({
+        positions: [{ topic: 't', partition: 0, offset: this.offset }],
+        files: [],
+        elements: 0,
+        endpoint: null
+      }),
       interrupt: () => this.#note('interrupt'),
       locate: (error) => error,
       close: async () => this.#note('source closed')
