@@ -1,11 +1,12 @@
 // npm test [-- JEST ARGUMENTS]: everything, on a machine where nothing was done first. Its last line is jest's own count,
 // `N passed, N failed`, in which a test file that could not run has failed.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attempt, build, install, node, root } from './toolchain.mjs'
 
 ensureJava()
 ensureOthers()
+ensureServers()
 install()
 build()
 
@@ -48,6 +49,26 @@ function ensureOthers() {
   const missing = missingOf(['chromium', 'zsh', 'fish', 'jq', 'zstd', 'kcat', 'python3'], '--version')
   if (missing.length === 0 || installed(missing)) return
   console.log(`there is no ${missing.join(' and no ')}: the tests that need it are skipped`)
+}
+
+/** The servers that endpoints are tested against. Installing one starts it on some machines, but not while a policy forbids that. */
+function ensureServers() {
+  const packages = JSON.parse(readFileSync(join(root, 'test', 'support', 'packages.json'), 'utf8'))
+  const missing = Object.keys(packages).filter((name) => !existsSync(packages[name]))
+  if (missing.length === 0 || withoutServices(() => installed(missing))) return
+  console.log(`there is no ${missing.join(' and no ')}: the tests that need it are skipped`)
+}
+
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d'
+  const root = process.getuid?.() === 0
+  if (!root || existsSync(policy)) return install()
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return install()
+  } finally {
+    rmSync(policy)
+  }
 }
 
 function missingOf(programs, version) {
