@@ -158,7 +158,7 @@ test('they are written out before a checkpoint passes them', async () => {
   const topic = await topicWithBad()
   const args = ['pipe', `kafka:${topic}`, 'out.txt?value-as=json', '--checkpoint', 'positions']
   const following = new LongRun([...args, '--checkpoint-interval', '50ms', ...deadLetter('kept.jsonl.gz')], { cwd })
-  await until(() => existsSync(folder.join('positions')) && folder.read('positions').includes('"offset": 4'))
+  await until(() => folder.soFar('positions').includes('"offset": 4'))
   following.child.kill('SIGKILL')
   await following.ended
   expect(folder.read('out.txt')).toBe('{"a":1}\n'.repeat(3))

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { exists, files } from '../support/checkpoints.js'
 import { write } from '../support/client.js'
 import { commit } from '../support/groups.js'
@@ -88,7 +88,7 @@ describe('a run goes on where the one before it ended', () => {
     const { positions } = files()
     const args = [own, '--checkpoint', positions, '--from', 'latest', '-e', ...places]
     expect(succeeded(await consume(...args)).stdout).toBe('')
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: own, count: 2 }] }))
+    await addPartitions(own, 2)
     await write(own, [...values(0, 1, 3), ...values(1, 2)])
     expect(ranges(succeeded(await consume(...args)).stdout)).toBe('0:3 1:0-1')
   })

@@ -36,8 +36,7 @@ const ends = [0n, 10n, 20n, 30n, 40n, 50n]
 
 beforeAll(async () => {
   const [first] = await freePorts(3)
-  // A broker that crashed is found out soon.
-  brokers = await startOwnBrokers(first!, 3, ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500'])
+  brokers = await startOwnBrokers(first!, 3)
   settings = {
     bootstrapServers: brokers.ports.map((port) => ({ host: '127.0.0.1', port })),
     clientId: 'sluice',

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
-import { type Message, deleteRecordsBefore, write, writeTransaction } from '../support/client.js'
+import { deleteRecordsBefore, write, writeTransaction } from '../support/client.js'
 import { commit, committed, committedTotal, describeGroup, settled } from '../support/groups.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { values } from '../support/reading.js'
@@ -74,7 +74,7 @@ describe('while it follows', () => {
     const consumer = new Consumer([own, '-g', group, '--from', 'earliest', ...args, ...restored])
     for (const total of [5, 8, 11]) {
       await consumer.wrote(total)
-      await until(async () => (await committedTotal(group, own)) === total, 10_000)
+      await until(async () => (await committedTotal(group, own)) === total)
       await write(own, values(0, 3, total))
     }
     await consumer.stop()
@@ -184,11 +184,8 @@ describe('what was written is committed, and nothing more', () => {
   function largeTopic(): Promise<string> {
     return (made ??= (async () => {
       const large = await createTopic({ partitions: 2, name: 'large' })
-      const line = (i: number): Message => ({ partition: i % 2, value: `${i}`.padEnd(RECORD - 1, 'x') })
-      await write(
-        large,
-        Array.from({ length: 100_000 }, (_, i) => line(i))
-      )
+      const input = Array.from({ length: 100_000 }, (_, i) => `${`${i}`.padEnd(RECORD - 1, 'x')}\n`).join('')
+      succeeded(await sluice(['produce', large, '--partitioner', 'round-robin'], { env, input }))
       return large
     })())
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic } from '../support/broker.js'
-import { type Message, write } from '../support/client.js'
+import { write } from '../support/client.js'
 import { values } from '../support/reading.js'
 import { bash, finished, sluice, startSluice, succeeded, waitFor } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
@@ -57,7 +57,7 @@ describe('output', () => {
     const child = startSluice(['consume', own], { env })
     const run = finished(child)
     for (let i = 0; i < 4; i++) {
-      const seen = waitFor(child.stdout, new RegExp(`^line ${i}\n$`), 10_000)
+      const seen = waitFor(child.stdout, new RegExp(`^line ${i}\n$`))
       await write(own, [{ value: `line ${i}`, partition: i % 2 }])
       await seen
     }
@@ -72,12 +72,9 @@ describe('a reader of the output', () => {
 
   beforeAll(async () => {
     large = await createTopic({ partitions: 2, name: 'large' })
-    const line = (i: number): Message => ({ value: `${i} ${'x'.repeat(90)}`, partition: i % 2 })
-    await write(
-      large,
-      Array.from({ length: LINES }, (_, i) => line(i))
-    )
-  }, 60_000)
+    const input = Array.from({ length: LINES }, (_, i) => `${i} ${'x'.repeat(90)}\n`).join('')
+    succeeded(await sluice(['produce', large, '--partitioner', 'round-robin'], { env, input }))
+  })
 
   test.each([
     ['that has seen enough', `sluice consume ${'$TOPIC'} | head -1`],

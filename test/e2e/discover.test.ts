@@ -1,6 +1,6 @@
 // Looking at a cluster: discover and offsets show.
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, withAdmin } from '../support/broker.js'
 import { LongRun } from '../support/long-runs.js'
 import { sluice, succeeded } from '../support/sluice.js'
 
@@ -66,15 +66,16 @@ describe('discover --watch', () => {
     const args = ['discover', 'watched-.*', '--watch', '100ms']
     const watch = new LongRun([...args, '--json', '-v'])
     const text = new LongRun([...args, '-v'])
+    const bothWrote = (lines: number): Promise<unknown> => Promise.all([watch.wrote(lines), text.wrote(lines)])
     await Promise.all([watch.said(/sluice: ready/), text.said(/sluice: ready/)])
     await run('produce', watched, '-p', '1', '--elements', 'b', 'c')
-    await watch.wrote(1)
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: watched, count: 3 }] }))
-    await watch.wrote(2)
+    await bothWrote(1)
+    await addPartitions(watched, 3)
+    await bothWrote(2)
     const other = await createTopic({ partitions: 4, name: 'watched' })
-    await watch.wrote(3)
+    await bothWrote(3)
     await withAdmin((admin) => admin.deleteTopics({ topics: [watched] }))
-    await Promise.all([watch.wrote(4), text.wrote(4)])
+    await bothWrote(4)
     expect(await Promise.all([watch.stop(), text.stop()])).toEqual([130, 130])
     const whole = { partition: null, end: null }
     expect(told(watch).map(({ time, ...change }) => [typeof time, change])).toEqual([

@@ -1,6 +1,6 @@
 // Partitions and topics that appear, or go, while consume runs without a group.
 import { describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { ranges, values } from '../support/reading.js'
@@ -12,8 +12,6 @@ const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...ar
 const places = ['-f', '%t:%p:%o\\n']
 const often = ['--discover', '300ms']
 
-const addPartitions = (topic: string, count: number): Promise<boolean> =>
-  withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }))
 const remove = (topic: string): Promise<void> => withAdmin((admin) => admin.deleteTopics({ topics: [topic] }))
 
 describe('what appears is read from its beginning', () => {

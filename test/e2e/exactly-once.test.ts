@@ -42,7 +42,8 @@ class Typing {
     { checkpoint = new Workdir().join('checkpoint'), args = [], nodeOptions = '' }: Options = {}
   ) {
     this.checkpoint = checkpoint
-    const keeping = ['--checkpoint', checkpoint, '--checkpoint-interval', '100ms']
+    // A transaction stands in one checkpoint, until the next one: long enough to be seen there on a busy machine.
+    const keeping = ['--checkpoint', checkpoint, '--checkpoint-interval', '1s']
     const options = { env: { ...env, NODE_OPTIONS: nodeOptions } }
     this.#run = new LongRun(['produce', topic, ...exactlyOnce, ...keeping, ...args], options)
   }

@@ -2,7 +2,7 @@
 // passed over counts as read.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, kcat, testWithKcat, uniqueName, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, kcat, testWithKcat, uniqueName } from '../support/broker.js'
 import { type Message, readAll, write } from '../support/client.js'
 import { Consumer } from '../support/long-runs.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
@@ -79,7 +79,7 @@ describe('--key', () => {
     const key = ['--key', 'k1', '--discover', '300ms', '-v', '-f', '%p:%s\n']
     const consumer = new Consumer([topic, ...key, ...kept])
     await consumer.wrote(10)
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] }))
+    await addPartitions(topic, 6)
     await consumer.said(/found/)
     await write(topic, keyed(100, 100))
     // One that does not know of the new partitions yet.

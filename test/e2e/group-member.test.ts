@@ -8,6 +8,7 @@ import type { TopicPartition } from '../../src/kafka/topic-partition.js'
 import { Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
 import {
+  addPartitions,
   bootstrap,
   createTopic,
   createTopicNamed,
@@ -20,7 +21,8 @@ import { startProxy } from '../support/faulty-peer.js'
 import { describeGroup, settled } from '../support/groups.js'
 import { until } from '../support/long-runs.js'
 import { startOwnBrokers } from '../support/own-brokers.js'
-import { isSince, needs } from '../support/versions.js'
+import { isSince } from '../support/kafka-version.js'
+import { needs } from '../support/versions.js'
 
 /** A member that writes down what it is told. */
 class Probe {
@@ -343,9 +345,7 @@ describe('a member that the group has given up on', () => {
 describe('the coordinator', () => {
   test('is killed, and another one takes over: the membership goes on', async () => {
     const [port] = await freePorts(3)
-    // A broker that crashed is found out soon.
-    const settings = ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500']
-    const brokers = await startOwnBrokers(port!, 3, settings)
+    const brokers = await startOwnBrokers(port!, 3)
     try {
       const server = `127.0.0.1:${port}`
       const topic = await createTopic({ partitions: 2, replicas: 3, server })
@@ -425,7 +425,7 @@ describe('what is read changes', () => {
     const { generation } = a.member.membership!
     await Promise.all([a.member.refresh(), b.member.refresh()])
     expect(a.member.membership!.generation).toBe(generation)
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] }))
+    await addPartitions(topic, 5)
     await until(async () => {
       // The other one does not lead: it may look, too.
       await b.member.refresh()
@@ -473,7 +473,7 @@ describe('a static member', () => {
     expect([a, b].map(({ member }) => member.membership!.generation)).toEqual([generation, generation])
     // It still leads, as long as it is told so (KIP-814).
     if (!isSince('3.2')) return
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] }))
+    await addPartitions(topic, 6)
     await until(async () => {
       await a.member.refresh()
       return a.owned.size + b.owned.size === 6

@@ -1,17 +1,14 @@
-// What goes wrong around the members of a group: brokers that crash, members that sleep, readers that block, and ends
+// What goes wrong around the members of a group: members that sleep, readers that block, and ends
 // that come at any moment.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName } from '../support/broker.js'
 import { write } from '../support/client.js'
-import { committed, committedTotal, describeGroup, refuseCommits, settled } from '../support/groups.js'
+import { committed, committedTotal, describeGroup, leadStrangely, refuseCommits, settled } from '../support/groups.js'
 import { Consumer, until } from '../support/long-runs.js'
 import { NumberWriter, totalOf, wrong } from '../support/numbers.js'
-import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { values } from '../support/reading.js'
 import { sluice, startSluice } from '../support/sluice.js'
-import { aclAuthorizer } from '../support/versions.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const short = ['-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=500']
@@ -106,43 +103,25 @@ test('an end at any moment leaves no member behind', async () => {
   expect(totalOf([...ended, { stdout }])).toBe(100)
 })
 
-describe('a broker of its own', () => {
-  let broker: OwnBrokers
-  let server: string
-  beforeAll(async () => {
-    const [port] = await freePorts(1)
-    broker = await startOwnBrokers(port!, 1, [
-      `authorizer.class.name=${aclAuthorizer}`,
-      'allow.everyone.if.no.acl.found=true'
-    ])
-    server = `127.0.0.1:${port}`
-  }, 90_000)
-  afterAll(() => broker?.stop(), 60_000)
+test('a group that one may not join is an error, in one line', async () => {
+  const [topic, group] = [await createTopic(), uniqueName('group')]
+  await refuseCommits(group)
+  const run = await sluice(['consume', topic, '-g', group], { env })
+  expect(run).toMatchObject({ code: 1, stdout: '' })
+  expect(run.stderr).toMatch(new RegExp(`^sluice: .*${group}.*\n$`))
+})
 
-  test('a coordinator that crashes and comes back loses nothing of the group', async () => {
-    const [topic, group] = [await createTopic({ partitions: 4, server }), uniqueName('group')]
-    const args = [topic, '-b', server, '-g', group, '--reset', 'earliest', '--commit', 'auto:200ms']
-    const [first, second] = [new Consumer(args), new Consumer(args)]
-    await settled(group, 2, server)
-    const writer = await NumberWriter.start(topic, 4, server)
-    await Promise.all([first.wrote(500), second.wrote(500)])
-    await until(async () => (await committedTotal(group, topic, server)) > 0)
-    await broker.kill(1)
-    await broker.restart()
-    const count = await writer.stop()
-    await until(() => wrong(count, [first, second]).missing.length === 0)
-    await until(async () => (await committedTotal(group, topic, server)) === count)
-    expect([await first.stop(), await second.stop()]).toEqual([130, 130])
-    // A broker that was away is told, and that it is back, or nothing.
-    expect(totalOf([first, second]) - count).toBeLessThan(3000)
-    expect((await describeGroup(group, server)).members).toEqual([])
-  })
-
-  test('a group that one may not join is an error, in one line', async () => {
-    const [topic, group] = [await createTopic({ server }), uniqueName('group')]
-    await refuseCommits(group, server)
-    const run = await sluice(['consume', topic, '-b', server, '-g', group])
-    expect(run).toMatchObject({ code: 1, stdout: '' })
-    expect(run.stderr).toMatch(new RegExp(`^sluice: .*${group}.*\n$`))
-  })
+test('a leader whose assignment cannot be read ends the run, in a line that names it', async () => {
+  const [topic, group] = [await createTopic({ partitions: 2 }), uniqueName('group')]
+  const leader = await leadStrangely(group, topic, Buffer.from([0, 0, 0, 0, 0, 9]))
+  try {
+    await settled(group, 1)
+    const member = new Consumer([topic, '-g', group, ...short])
+    expect(await member.ended).toBe(1)
+    expect(member.stderr).toMatch(
+      /^sluice: what the leader kafkajs-\S+ of the group "\S+" assigned cannot be read: see which client that member is: [^\n]*\n$/
+    )
+  } finally {
+    await leader.leave()
+  }
 })

@@ -1,7 +1,7 @@
 // Several readers that share a group: members that come, go and are killed, Java's own among them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, createTopicNamed, uniqueName } from '../support/broker.js'
 import { write } from '../support/client.js'
 import { committedTotal, describeGroup, settled } from '../support/groups.js'
 import { JavaMember } from '../support/java-member.js'
@@ -216,7 +216,7 @@ describe('assignments', () => {
     const args = [topic, ...member(group), '--from', 'latest', '--discover', '500ms', ...places]
     const [first, second] = [new Consumer(args), new Consumer(args)]
     await settled(group, 2)
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
+    await addPartitions(topic, 3)
     await write(topic, [...values(1, 4), ...values(2, 4)])
     await until(() => totalOf([first, second]) >= 8)
     await Promise.all([first.stop(), second.stop()])

@@ -9,11 +9,9 @@ import { curvesOf, renderedPage, tableOf, testWithBrowser } from '../support/bro
 import { write } from '../support/client.js'
 import { commit } from '../support/groups.js'
 import { LongRun, until } from '../support/long-runs.js'
-import { startOwnBrokers } from '../support/own-brokers.js'
 import { values } from '../support/reading.js'
 import { bash, bin, finished, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
-import { freePorts } from '../../src/sandbox/ports.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 
@@ -157,30 +155,5 @@ describe('--listen', () => {
     server.close()
     const what = `sluice: cannot listen on 127.0.0.1:${port}: the port is in use: choose another one with --listen\n`
     expect({ code, stderr }).toEqual({ code: 1, stderr: what })
-  })
-
-  test('goes on when the cluster is away, which is an answer', async () => {
-    const [port] = await freePorts(1)
-    const brokers = await startOwnBrokers(port!, 1)
-    const own = { env: { KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${port}` } }
-    try {
-      succeeded(await sluice(['produce', 'orders', '--create-topic=1', '--sequence', '1:30'], own))
-      const args = ['consume', 'orders', '-g', 'billing', '--assign', '--from', 'earliest', '-n', '10']
-      succeeded(await sluice(args, own))
-      const run = new LongRun(['lag', '--listen', '0', '--watch', '200ms'], own)
-      await run.said(/listening/)
-      const url = /listening on (http:\S+?)\/ /.exec(run.stderr)![1]!
-      const status = async (): Promise<number> => (await fetch(`${url}/metrics`)).status
-      expect(await status()).toBe(200)
-      await brokers.kill(1)
-      await until(async () => (await status()) === 503)
-      await run.said(/trying again/)
-      await brokers.restart()
-      await until(async () => (await status()) === 200)
-      expect(await (await fetch(`${url}/metrics`)).text()).toContain('topic="orders",partition="0"} 20\n')
-      expect(await run.stop()).toBe(130)
-    } finally {
-      await brokers.stop()
-    }
   })
 })

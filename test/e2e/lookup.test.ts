@@ -139,6 +139,18 @@ describe('over HTTP', () => {
     expect(got.sort()).toEqual(Array.from({ length: 50 }, (_, id) => `{"id":${id},"lookup":${id && 1}}`).sort())
   })
 
+  test('an answer that is kept is not asked for again', async () => {
+    const oracle = await Oracle.listen()
+    const ids = Array.from({ length: 60 }, (_, i) => i % 3)
+    folder.write('again', ids.map((id) => `{"id":${id}}\n`).join(''))
+    const args = ['again', '-', ...oracle.flags, '--capacity', '1', '--lookup-cache']
+    const { stdout } = succeeded(await pipe([...args, '3,1h']))
+    expect(stdout).toBe(ids.map((id) => `${enriched(id)}\n`).join(''))
+    expect(oracle.asked).toBe(3)
+    succeeded(await pipe([...args, '2']))
+    expect(oracle.asked).toBe(63)
+  })
+
   test.each([100, 7])('so many are asked for at a time, and no more: %d', async (capacity) => {
     // Nobody is answered before so many have asked.
     const waiting: ServerResponse[] = []

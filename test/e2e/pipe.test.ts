@@ -2,14 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
 import { readAll, write } from '../support/client.js'
 import { committed, committedTotal } from '../support/groups.js'
 import { LongRun, until } from '../support/long-runs.js'
 import { NumberWriter, nothing, wrong } from '../support/numbers.js'
-import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { type Result, type RunOptions, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
@@ -166,34 +164,6 @@ describe('nothing is lost', () => {
     const [header, ...lines] = readFileSync(out, 'utf8').split('\n')
     expect(header!.trim()).toBe('value')
     expect(wrong(written, [{ stdout: lines.join('\n') }])).toEqual(nothing)
-  })
-
-  describe('where the brokers of the copy', () => {
-    let other: OwnBrokers
-    let server: string
-
-    beforeAll(async () => {
-      const [port] = await freePorts(1)
-      other = await startOwnBrokers(port!, 1)
-      server = `127.0.0.1:${port}`
-    }, 90_000)
-
-    afterAll(() => other?.stop(), 60_000)
-
-    test('crash and come back', async () => {
-      const topic = await createTopic({ partitions: 3 })
-      const copied = await createTopic({ partitions: 3, server })
-      const writer = await NumberWriter.start(topic, 3)
-      const run = new LongRun(['pipe', `kafka:${topic}`, `kafka://${server}/${copied}`])
-      await until(async () => (await count(copied, server)) > 500)
-      await other.kill(1)
-      await run.said(/trying again/)
-      await other.restart()
-      const then = await writer.stop()
-      await until(async () => (await count(copied, server)) >= then)
-      expect(await run.stop('SIGINT')).toBe(130)
-      expect(wrong(then, [await linesOf(copied, server)])).toEqual(nothing)
-    })
   })
 })
 

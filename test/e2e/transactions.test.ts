@@ -3,49 +3,32 @@
  * with what it was told, also when the coordinator is not the same any more.
  */
 import { connect } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import { findCoordinator } from '../../src/kafka/coordinators.js'
 import { type Transaction, Transactions } from '../../src/kafka/transactions.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
-import { createTopic as newTopic, uniqueName } from '../support/broker.js'
+import { bootstrap, createTopic as newTopic, uniqueName } from '../support/broker.js'
 import { allowOnlyDescribe } from '../support/acls.js'
 import { append, batches } from '../support/batches.js'
 import { failure } from '../support/failure.js'
 import { startPeer } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
-import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
+import { startOwnBrokers } from '../support/own-brokers.js'
 import { sluice, succeeded } from '../support/sluice.js'
-import { aclAuthorizer } from '../support/versions.js'
 
 const MINUTES = 900_000
 
-/** The brokers of most tests: one, with rights, which sees soon that a transaction's time is up. */
-let own: OwnBrokers
+const settingsOf = (ports: readonly number[]): Settings => ({
+  bootstrapServers: ports.map((port) => ({ host: '127.0.0.1', port })),
+  clientId: 'sluice',
+  connectTimeout: 10_000,
+  requestTimeout: 10_000,
+  tls: null,
+  sasl: null
+})
 
-beforeAll(async () => {
-  const [port] = await freePorts(1)
-  own = await startOwnBrokers(port!, 1, [
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms=200',
-    `authorizer.class.name=${aclAuthorizer}`,
-    'allow.everyone.if.no.acl.found=true'
-  ])
-}, 120_000)
-
-afterAll(() => own?.stop(), 60_000)
-
-const serverOf = ({ ports }: OwnBrokers): string => ports.map((port) => `127.0.0.1:${port}`).join(',')
-
-function settingsOf({ ports }: OwnBrokers): Settings {
-  return {
-    bootstrapServers: ports.map((port) => ({ host: '127.0.0.1', port })),
-    clientId: 'sluice',
-    connectTimeout: 10_000,
-    requestTimeout: 10_000,
-    tls: null,
-    sasl: null
-  }
-}
+const shared = [Number(bootstrap.split(':')[1])]
 
 /** What one process has: connections of its own, and what it has been told. */
 class Run {
@@ -57,8 +40,8 @@ class Run {
     closing.push(() => wire.close())
   }
 
-  static async start(brokers = own): Promise<Run> {
-    return new Run(await Wire.open(settingsOf(brokers)))
+  static async start(ports = shared): Promise<Run> {
+    return new Run(await Wire.open(settingsOf(ports)))
   }
 
   /** Leaves a transaction open, with so many records of so many bytes in each of the topic's two partitions. */
@@ -85,19 +68,21 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 }, 60_000)
 
-const createTopic = (): Promise<string> => newTopic({ partitions: 2, server: serverOf(own) })
+const createTopic = (): Promise<string> => newTopic({ partitions: 2 })
 
 /** The values' sizes, ascending, as somebody sees them who reads what is committed to the end. */
-async function sizes(topic: string, { brokers = own, args = [] as string[] } = {}): Promise<number[]> {
-  const { stdout } = succeeded(await sluice(['consume', topic, '-b', serverOf(brokers), '-e', ...args]))
+async function sizes(topic: string, { ports = shared, args = [] as string[] } = {}): Promise<number[]> {
+  const { stdout } = succeeded(
+    await sluice(['consume', topic, '-b', ports.map((port) => `127.0.0.1:${port}`).join(), '-e', ...args])
+  )
   const lines = stdout.split('\n').slice(0, -1)
   return lines.map((line) => line.length).sort((a, b) => a - b)
 }
 
 /** Coordinators answer when the end is decided; that the partitions have heard of it takes a moment more. */
-async function becomes(topic: string, expected: number[], brokers = own): Promise<void> {
+async function becomes(topic: string, expected: number[], ports = shared): Promise<void> {
   let seen: number[] = []
-  await until(async () => (seen = await sizes(topic, { brokers })).length >= expected.length)
+  await until(async () => (seen = await sizes(topic, { ports })).length >= expected.length)
   expect(seen).toEqual(expected)
 }
 
@@ -202,8 +187,8 @@ describe('a transaction', () => {
 
   test('names the right that is missing, on the id or on the topic', async () => {
     const [topic, id] = [await createTopic(), uniqueName('id')]
-    await allowOnlyDescribe('TRANSACTIONAL_ID', id, serverOf(own))
-    await allowOnlyDescribe('TOPIC', topic, serverOf(own))
+    await allowOnlyDescribe('TRANSACTIONAL_ID', id)
+    await allowOnlyDescribe('TOPIC', topic)
     const { transactions } = await Run.start()
     // Every broker hears of an ACL in its own time.
     await until(async () => (await transactions.begin(id, MINUTES).catch(() => null)) === null)
@@ -225,7 +210,7 @@ describe('a transaction', () => {
     // To the first question, for its versions, the broker answers; of the second it has no answer.
     let asked = 0
     const peer = await startPeer((near) => {
-      const far = connect(own.ports[node - 1]!, '127.0.0.1')
+      const far = connect(shared[0]!, '127.0.0.1')
       near.on('data', (chunk: Buffer) => {
         asked++
         far.write(chunk)
@@ -261,12 +246,10 @@ describe('a transaction', () => {
 
 test('a coordinator that crashes after the records were written is followed by one that commits them', async () => {
   const [port] = await freePorts(3)
-  // A broker that crashed is found out soon.
-  const settings = ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500']
-  const brokers = await startOwnBrokers(port!, 3, settings)
+  const brokers = await startOwnBrokers(port!, 3)
   closing.push(() => brokers.stop())
   const topic = await newTopic({ partitions: 2, replicas: 3, server: `127.0.0.1:${port}` })
-  const run = await Run.start(brokers)
+  const run = await Run.start(brokers.ports)
   const left = await run.leaveOpen(topic, { size: 7 })
   const { transactionalId } = left
   const coordinator = await findCoordinator(run.wire, 'transaction', transactionalId)
@@ -276,11 +259,11 @@ test('a coordinator that crashes after the records were written is followed by o
   expect(run.notices.filter((notice) => !notice.endsWith(': trying again'))).toEqual([])
   // One each of what began on a new cluster and of what was to be committed.
   expect(run.notices.length).toBeLessThan(3)
-  await becomes(topic, [7, 7], brokers)
+  await becomes(topic, [7, 7], brokers.ports)
   // As a run does that was restored from the checkpoint.
-  expect(await (await Run.start(brokers)).transactions.commit(left)).toBeNull()
+  expect(await (await Run.start(brokers.ports)).transactions.commit(left)).toBeNull()
   const next = await run.leaveOpen(topic, { id: transactionalId, size: 8 })
   expect(next.producerEpoch).toBeGreaterThan(left.producerEpoch)
   expect(await run.transactions.commit(next)).toBeNull()
-  await becomes(topic, [7, 7, 8, 8], brokers)
+  await becomes(topic, [7, 7, 8, 8], brokers.ports)
 }, 180_000)

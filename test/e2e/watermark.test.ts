@@ -1,7 +1,7 @@
 // Event time: slices that end where every partition has come to a time.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { bootstrap, createTopic, uniqueName, withAdmin } from '../support/broker.js'
+import { addPartitions, bootstrap, createTopic, uniqueName } from '../support/broker.js'
 import { type Message, write } from '../support/client.js'
 import { Consumer } from '../support/long-runs.js'
 import { type Result, sluice, succeeded } from '../support/sluice.js'
@@ -74,7 +74,7 @@ describe('slices are complete and do not overlap', () => {
     const consumer = new Consumer(args)
     await write(topic, at(0, 100))
     await consumer.wrote(1)
-    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }))
+    await addPartitions(topic, 2)
     await write(topic, at(1, 500))
     await consumer.wrote(2)
     await write(topic, at(0, 1001))

@@ -24,7 +24,7 @@ import { type Peer, startPeer, startProxy } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
 import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { sluice, succeeded } from '../support/sluice.js'
-import { isSince } from '../support/versions.js'
+import { isSince } from '../support/kafka-version.js'
 
 const tlsFiles = new URL('../fixtures/tls/', import.meta.url)
 const pem = (name: string): string => readFileSync(new URL(name, tlsFiles), 'utf8')
@@ -200,9 +200,15 @@ describe('a cluster that can be reached', () => {
   })
 
   test('is bothered by one connection only', async () => {
-    const [first, second] = [atClose(await startProxy(plain!)), atClose(await startProxy(plain!))]
-    await open({ bootstrapServers: [at(first.port), at(second.port)] })
-    expect([first.accepted, second.accepted]).toEqual([1, 0])
+    await until(async () => {
+      const [first, second] = [atClose(await startProxy(plain!)), atClose(await startProxy(plain!))]
+      const start = performance.now()
+      await open({ bootstrapServers: [at(first.port), at(second.port)] })
+      // One that takes a quarter of a second, as on a busy machine, is not waited for.
+      if (performance.now() - start >= 250) return false
+      expect([first.accepted, second.accepted]).toEqual([1, 0])
+      return true
+    })
   })
 })
 

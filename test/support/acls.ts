@@ -1,12 +1,12 @@
 /** Rights on a broker that has an authorizer and allows everything else. */
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs'
-import { withAdmin } from './broker.js'
+import { bootstrap, withAdmin } from './broker.js'
 
 /** Lets everybody see something and nobody change it: a group without commits, a topic without writing. */
 export async function allowOnlyDescribe(
   type: 'GROUP' | 'TOPIC' | 'TRANSACTIONAL_ID',
   name: string,
-  server: string,
+  server = bootstrap,
   principal = 'User:ANONYMOUS'
 ): Promise<void> {
   const acl = {

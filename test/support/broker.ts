@@ -21,6 +21,8 @@ export const testWithKcat = spawnSync('kcat', ['-V']).status === 0 ? test : test
 export interface TopicOptions {
   partitions?: number
   replicas?: number
+  /** By partition, the brokers that have it, in place of `partitions` and `replicas`. */
+  brokers?: number[][]
   config?: Record<string, string>
   /** What its name begins with. */
   name?: string
@@ -42,9 +44,12 @@ export async function createTopic(options: TopicOptions = {}): Promise<string> {
 
 /** Creates a topic of this very name. */
 export async function createTopicNamed(topic: string, options: Omit<TopicOptions, 'name'> = {}): Promise<void> {
-  const { partitions = 1, replicas = 1, config = {}, server } = options
+  const { partitions = 1, replicas = 1, brokers, config = {}, server } = options
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-  const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
+  const size = brokers
+    ? { replicaAssignment: brokers.map((replicas, partition) => ({ partition, replicas })) }
+    : { numPartitions: partitions, replicationFactor: replicas }
+  const wanted = { topic, ...size, configEntries }
   await withAdmin(async (admin) => {
     await admin.createTopics({ topics: [wanted], waitForLeaders: false, timeout: 30_000 })
     // kafkajs's own wait fails when the broker that it asks has not heard of the topic yet.
@@ -52,11 +57,20 @@ export async function createTopicNamed(topic: string, options: Omit<TopicOptions
   }, server)
 }
 
+/** Gives a topic more partitions, `count` in all, and waits until every one has its leader. */
+export async function addPartitions(topic: string, count: number, server?: string): Promise<void> {
+  await withAdmin(async (admin) => {
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    while (!(await hasLeaders(admin, topic, count))) await sleep(20)
+  }, server)
+}
+
 /** Leaders are elected, and know it: a broker can name a leader before that one has taken over. */
-async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+async function hasLeaders(admin: Admin, topic: string, count = 1): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    if (topics.some(({ partitions }) => partitions.some(({ leader }) => leader < 0))) return false
+    const { partitions } = topics[0]!
+    if (partitions.length < count || partitions.some(({ leader }) => leader < 0)) return false
     await admin.fetchTopicOffsets(topic)
     return true
   } catch (error) {

@@ -33,7 +33,11 @@ const MESSAGES_A_BATCH = 7000
 export async function write(topic: string, messages: Message[], server = bootstrap): Promise<void> {
   await withProducer(async (producer) => {
     for (let from = 0; from < messages.length; from += MESSAGES_A_BATCH) {
-      await producer.send({ topic, messages: messages.slice(from, from + MESSAGES_A_BATCH) })
+      const batch = messages.slice(from, from + MESSAGES_A_BATCH)
+      const written = (await producer.send({ topic, messages: batch })).map(({ partition }) => partition)
+      // It leaves messages out, and says nothing, where it knows of no such partition.
+      const lost = batch.find(({ partition }) => partition !== undefined && !written.includes(partition))
+      if (lost) throw new Error(`kafkajs knows of no partition ${lost.partition} of ${topic}`)
     }
   }, server)
 }

@@ -51,7 +51,8 @@ export class Line {
     const end = this.#cutIn(chunk)
     const due = performance.now() + latency
     this.#passed = this.#passed.then(async () => {
-      if (latency > 0) await sleep(Math.max(0, due - performance.now()))
+      const wait = due - performance.now()
+      if (wait > 0) await sleep(wait)
       for (let at = 0; at < end && !this.#to.destroyed; at += trickle) {
         this.#to.write(chunk.subarray(at, Math.min(at + trickle, end)))
         if (trickle < Infinity) await turn()

@@ -1,6 +1,6 @@
 /** Consumer groups as another client sees them: members, and the offsets that were committed. */
 import { randomUUID } from 'node:crypto'
-import { AssignerProtocol, Kafka, logLevel } from 'kafkajs'
+import { AssignerProtocol, Kafka, type PartitionAssigner, logLevel } from 'kafkajs'
 import { allowOnlyDescribe } from './acls.js'
 import { bootstrap, withAdmin } from './broker.js'
 import { until } from './long-runs.js'
@@ -87,7 +87,7 @@ export async function settled(group: string, members: number, server = bootstrap
 }
 
 /** Lets everybody see the group's offsets and nobody commit them, on a broker with an authorizer. */
-export function refuseCommits(group: string, server: string): Promise<void> {
+export function refuseCommits(group: string, server = bootstrap): Promise<void> {
   return allowOnlyDescribe('GROUP', group, server)
 }
 
@@ -100,5 +100,31 @@ export async function joinGroup(group: string, topic: string, clientId: string):
   await consumer.subscribe({ topic, fromBeginning: true })
   await consumer.run({ autoCommitThreshold: 1, eachMessage: () => Promise.resolve() })
   await until(async () => (await committedTotal(group, topic)) > 0)
+  return { leave: () => consumer.disconnect() }
+}
+
+/** A member that assigns these bytes to all as soon as others join it, and nothing until then. */
+export async function leadStrangely(
+  group: string,
+  topic: string,
+  strange: Buffer
+): Promise<{ leave(): Promise<void> }> {
+  const nothing = AssignerProtocol.MemberAssignment.encode({ version: 1, assignment: {}, userData: Buffer.alloc(0) })
+  const range: PartitionAssigner = () => ({
+    ...{ name: 'range', version: 1 },
+    protocol: ({ topics }) => ({
+      name: 'range',
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.alloc(0) })
+    }),
+    assign: ({ members }) => {
+      const memberAssignment = members.length > 1 ? strange : nothing
+      return Promise.resolve(members.map(({ memberId }) => ({ memberId, memberAssignment })))
+    }
+  })
+  const config = { groupId: group, partitionAssigners: [range] }
+  const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer(config)
+  await consumer.connect()
+  await consumer.subscribe({ topic })
+  await consumer.run({ eachMessage: () => Promise.resolve() })
   return { leave: () => consumer.disconnect() }
 }

@@ -36,20 +36,16 @@ export class LongRun {
 
   /** Resolves once so many lines were written. */
   async wrote(lines: number): Promise<void> {
-    await this.#while(() => this.lines.length >= lines, `${lines} lines`)
+    await this.reached(() => this.lines.length >= lines, `${lines} lines`)
   }
 
   /** Resolves once stderr matches. */
   async said(pattern: RegExp): Promise<void> {
-    await this.#while(() => pattern.test(this.stderr), String(pattern))
+    await this.reached(() => pattern.test(this.stderr), String(pattern))
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    this.child.kill(signal)
-    return this.ended
-  }
-
-  async #while(condition: () => boolean, what: string): Promise<void> {
+  /** Resolves once the condition holds. Rejects, with all that was said, when the run ends without, or goes on too long. */
+  async reached(condition: () => boolean, what: string): Promise<void> {
     const { child } = this
     const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
     const late = await until(() => condition() || ended()).then(
@@ -59,6 +55,11 @@ export class LongRun {
     if (condition()) return
     const end = late ? 'went on for a minute' : `ended with ${child.exitCode ?? child.signalCode}`
     throw new Error(`${end} without ${what}: ${child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`)
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    this.child.kill(signal)
+    return this.ended
   }
 }
 
@@ -74,6 +75,29 @@ export async function until(condition: () => boolean | Promise<boolean>, within 
   for (const end = Date.now() + within; !(await condition());) {
     if (Date.now() > end) throw new Error(`not within ${within} ms: ${condition.toString()}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Writes numbered lines to a child all the time. It does not outlive a test that fails, nor minds a child that is gone. */
+export class Feed {
+  /** Lines so far. */
+  written = 0
+  readonly #child: ChildProcess
+  readonly #timer: NodeJS.Timeout
+
+  /** @param end ends the child's input after so many */
+  constructor(child: ChildProcess, { lines, every, end = Infinity }: { lines: number; every: number; end?: number }) {
+    this.#child = child
+    child.stdin!.on('error', () => undefined)
+    this.#timer = setInterval(() => {
+      child.stdin!.write(numberedLines(this.written, (this.written += lines)))
+      if (this.written >= end) this.end()
+    }, every).unref()
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#child.stdin!.end()
   }
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheFolder } from '../../src/cli/sandbox.js'
 import { sandboxStatus, startSandbox, stopSandbox } from '../../src/jobs/sandbox.js'
-import { kafkaVersion } from './versions.js'
+import { kafkaVersion } from './kafka-version.js'
 
 export interface OwnBrokers {
   folder: string
@@ -15,13 +15,26 @@ export interface OwnBrokers {
   kill(id: number): Promise<void>
   /** Starts a broker that was killed, on the data that it left. */
   revive(id: number): Promise<void>
+  /** To a broker's process. */
+  signal(id: number, signal: NodeJS.Signals): Promise<void>
   /** Starts all, when all were killed. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** @param settings `KEY=VALUE` for every broker's server.properties */
-export async function startOwnBrokers(port: number, brokers: number, settings: string[] = []): Promise<OwnBrokers> {
+/** A broker that crashed is found out soon, and its next life begins soon: it is let in when the one before it is given up. */
+const soonMissed = ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500']
+
+/**
+ * @param settings `KEY=VALUE` for every broker's server.properties
+ * @param javaHome another Java than the machine's
+ */
+export async function startOwnBrokers(
+  port: number,
+  brokers: number,
+  settings: string[] = [],
+  javaHome = process.env['JAVA_HOME']
+): Promise<OwnBrokers> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const notice = (): void => undefined
   const cache = cacheFolder(process.env)
@@ -31,22 +44,26 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
       port,
       brokers,
       version: kafkaVersion,
-      settings,
+      settings: [...settings, ...soonMissed],
       secure: false,
       cache,
-      javaHome: process.env['JAVA_HOME'],
+      javaHome,
       notice
     })
   }
   await start()
   const killed = new Map<number, { argv: string[]; cwd: string }>()
-  const revived: ChildProcess[] = []
+  /** By id: the sandbox does not know of them. */
+  const revived = new Map<number, ChildProcess>()
+  const pidOf = async (id: number): Promise<number> => {
+    const status = await sandboxStatus(folder)
+    return revived.get(id)?.pid ?? status!.brokers.find((broker) => broker.id === id)!.pid
+  }
   return {
     folder,
     ports: Array.from({ length: brokers }, (_, index) => port + index),
     async kill(id) {
-      const status = await sandboxStatus(folder)
-      const { pid } = status!.brokers.find((broker) => broker.id === id)!
+      const pid = await pidOf(id)
       const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1)
       killed.set(id, { argv, cwd: await readlink(`/proc/${pid}/cwd`) })
       process.kill(pid, 'SIGKILL')
@@ -54,12 +71,16 @@ export async function startOwnBrokers(port: number, brokers: number, settings: s
     },
     async revive(id) {
       const { argv, cwd } = killed.get(id)!
-      revived.push(spawn(argv[0]!, argv.slice(1), { cwd, stdio: 'ignore' }))
-      await once(revived.at(-1)!, 'spawn')
+      const child = spawn(argv[0]!, argv.slice(1), { cwd, stdio: 'ignore' })
+      revived.set(id, child)
+      await once(child, 'spawn')
+    },
+    async signal(id, signal) {
+      process.kill(await pidOf(id), signal)
     },
     restart: start,
     async stop() {
-      for (const child of revived) child.kill('SIGKILL')
+      for (const child of revived.values()) child.kill('SIGKILL')
       await stopSandbox(folder, true)
       await rm(folder, { recursive: true, force: true })
     }

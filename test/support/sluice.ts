@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from '@jest/globals'
+import { afterAll, expect } from '@jest/globals'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin', 'run.js')
@@ -155,4 +155,15 @@ export function waitFor(stream: Readable | null, pattern: RegExp, within = 60_00
 export function succeeded(result: Result): Result {
   if (result.code === 0) return result
   throw new Error(result.text)
+}
+
+/** Each run ended as it should: in silence, or with an error of one line that matches. */
+export function expectLines(runs: readonly Result[], errors: readonly (RegExp | null)[]): void {
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    const error = errors[i]!
+    if (error === null) expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' })
+    else expect([code, stderr]).toEqual([expect.any(Number), expect.stringMatching(error)])
+    if (error !== null)
+      expect([code, stderr]).toEqual([expect.any(Number), expect.stringMatching(/^sluice: [^\n]*\n$/)])
+  }
 }

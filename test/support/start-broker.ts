@@ -1,18 +1,28 @@
 /**
  * Before the end-to-end tests: one broker for all of them, started by the program itself, in a folder that goes with
  * the run. The folder is everybody's TMPDIR. stop-broker.ts ends the broker; a watchdog does that, and clears up what
- * else is left, when jest is interrupted or dies. SLUICE_TEST_KAFKA is another version of Kafka to test with. No import of
- * ours: jest loads this file without its module mapping.
+ * else is left, when jest is interrupted or dies. jest loads this file without its module mapping: what it imports is
+ * named by its file.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { aclAuthorizer, kafkaVersion } from './kafka-version.ts'
+
+/** Tests may refuse rights to names of their own, and a transaction's time that is up is seen soon. */
+const settings = [
+  `authorizer.class.name=${aclAuthorizer}`,
+  'allow.everyone.if.no.acl.found=true',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms=200'
+]
 
 export type Run = typeof globalThis & { watchdog?: ChildProcess }
 
 export default function startBroker(): void {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-run-'))
+  // Another user's server has its own folder in it.
+  chmodSync(folder, 0o711)
   // Its standard input is a pipe from this process: it ends with the process, whatever the reason.
   const watchdog = join(process.cwd(), 'test', 'support', 'watchdog.ts')
   ;(globalThis as Run).watchdog = spawn(process.execPath, [watchdog, folder], {
@@ -20,9 +30,21 @@ export default function startBroker(): void {
     stdio: ['pipe', 'ignore', 'inherit']
   })
   process.env['TMPDIR'] = folder
-  const version = process.env['SLUICE_TEST_KAFKA']
   const start = ['bin/run.js', 'sandbox', 'start', '--port', '0', '--data', join(folder, 'broker')]
-  if (version) start.push('--kafka-version', version)
+  for (const setting of settings) start.push('--set', setting)
+  if (kafkaVersion) start.push('--kafka-version', kafkaVersion)
   const bootstrap = execFileSync(process.execPath, start, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   process.env['SLUICE_TEST_BOOTSTRAP'] = bootstrap.trim()
+  makeInternalTopics(bootstrap.trim())
+}
+
+/** They are made when they are first used, which on a busy machine lasts long enough to be told by whoever comes first. */
+function makeInternalTopics(bootstrap: string): void {
+  const env = { ...process.env, KAFKA_BOOTSTRAP_SERVERS: bootstrap }
+  for (const args of [
+    ['produce', 'first', '--create-topic=1', '--delivery', 'exactly-once', '--elements', 'a'],
+    ['consume', 'first', '-g', 'first', '--reset', 'earliest', '-e']
+  ]) {
+    execFileSync(process.execPath, ['bin/run.js', ...args], { env, stdio: 'ignore' })
+  }
 }

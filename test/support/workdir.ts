@@ -1,5 +1,5 @@
 /** A fresh folder for each test that asks for one. They all go when the run ends, with the folder around them. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -16,6 +16,11 @@ export class Workdir {
 
   read(name: string): string {
     return readFileSync(this.join(name), 'utf8')
+  }
+
+  /** What a program has written there; nothing while it has not begun. */
+  soFar(name: string): string {
+    return existsSync(this.join(name)) ? this.read(name) : ''
   }
 
   readBytes(name: string): Buffer {

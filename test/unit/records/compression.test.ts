@@ -107,7 +107,7 @@ test.each(['snappy', 'lz4'] as const)('%s still takes what is right after much t
   const packed = compress(codec, undefined, text)
   const damaged = Buffer.from(packed)
   damaged.fill(0xff, 40, 60)
-  for (let i = 0; i < 5000; i++) expect(() => decompress(codec, damaged, 0, damaged.length)).toThrow('is damaged')
+  for (let i = 0; i < 1000; i++) expect(() => decompress(codec, damaged, 0, damaged.length)).toThrow('is damaged')
   expect(decompress(codec, packed, 0, packed.length).equals(text)).toBe(true)
 })
 
