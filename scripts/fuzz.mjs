@@ -1,14 +1,14 @@
 // npm run fuzz [-- --cases N] [--seed S] [--only NAME] [--from I]: every decoder with 10 million hostile inputs, or N of
 // them. The same seed gives the same cases; `--only NAME --seed S --from I --cases 1` is one of them again. They run on
 // the sources, so nothing has to be built: Node strips the types.
-import { existsSync, writeSync } from 'node:fs'
-import * as module from 'node:module'
+import { writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { install, node, run } from './toolchain.mjs'
+import { importSources } from './typescript.mjs'
 
 const TYPESCRIPT = '--experimental-transform-types'
 const ALL = 10_000_000
@@ -36,14 +36,7 @@ async function fuzz() {
   const numbers = { cases: Number(cases ?? ALL), seed: Number(seed ?? Date.now() % 1_000_000), from: Number(from ?? 0) }
   if (!Object.values(numbers).every(Number.isSafeInteger))
     throw new Error('--cases, --seed and --from are to be numbers')
-  // The sources import each other as `.js`, which is what they become.
-  module.registerHooks({
-    resolve(specifier, context, next) {
-      const isOurs = /^\..*\.js$/.test(specifier) && !context.parentURL.includes('/node_modules/')
-      const source = isOurs && new URL(specifier.replace(/js$/, 'ts'), context.parentURL)
-      return next(source && existsSync(source) ? source.href : specifier, context)
-    }
-  })
+  importSources()
   const { allFuzzers } = await import('../test/fuzz/fuzzers.ts')
   const { runFuzzer } = await import('../test/fuzz/fuzzer.ts')
   // Most cases end in an error, and half of the time would go into where it was thrown.

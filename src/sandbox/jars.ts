@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FailedError } from '../errors.js'
 import { run } from './program.js'
@@ -30,21 +30,39 @@ export interface JarsOptions {
 
 /** The folder with the jars. Undefined: they are not there yet, and there is no Maven to fetch them. */
 export async function findJars(options: JarsOptions): Promise<string | undefined> {
-  const { cache, version, notice, signal } = options
-  const folder = await jarsFolder(options)
+  const { version, notice, signal } = options
+  const settings = [`-Dkafka.version=${version}`]
+  return fetchJars({ what: `Kafka ${version}`, pom, settings, folder: await jarsFolder(options), notice, signal })
+}
+
+export interface Fetch {
+  /** Name and version of what the jars are of. */
+  what: string
+  /** It depends on them. */
+  pom: string
+  /** `-DNAME=VALUE` for Maven. */
+  settings: readonly string[]
+  /** Where they are to be. */
+  folder: string
+  notice: (text: string) => void
+  signal?: AbortSignal | undefined
+}
+
+/** The folder, with the jars in it. Undefined: it is not there yet, and there is no Maven. */
+export async function fetchJars({ what, pom, settings, folder, notice, signal }: Fetch): Promise<string | undefined> {
   if (await exists(folder)) return folder
   if (!(await run('mvn', ['--version'], signal))) return undefined
 
-  notice(`fetching Kafka ${version} into ${folder}`)
-  await mkdir(cache, { recursive: true })
+  notice(`fetching ${what} into ${folder}`)
+  await mkdir(dirname(folder), { recursive: true })
   // Others may do the same at this time: each fills a folder of its own, and the first one to be done gives its.
   const own = await mkdtemp(`${folder}.`)
   try {
-    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${own}`, `-Dkafka.version=${version}`]
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${own}`, ...settings]
     const maven = await run('mvn', ['-q', '-B', '-f', pom, ...goal], signal)
     if (maven?.code !== 0) {
       const reason = /\[ERROR\] (?:.*:pom:1: )?(\S.*?)(?: -> |$)/m.exec(maven?.output ?? '')?.[1] ?? 'no reason given'
-      throw new FailedError(`Maven cannot fetch Kafka ${version} (${reason})`, 'check the version and the network')
+      throw new FailedError(`Maven cannot fetch ${what} (${reason})`, 'check the version and the network')
     }
     await rename(own, folder).catch(async (error: unknown) => {
       if (!(await exists(folder))) throw error
