@@ -9,6 +9,7 @@ import { Code } from './error-codes.js'
 import { KafkaError, kafkaError } from './errors.js'
 import type { Producer } from './producer-id.js'
 import { addPartitionsToTxnApi } from './requests/add-partitions-to-txn.js'
+import { describeTransactionsApi } from './requests/describe-transactions.js'
 import { endTxnApi } from './requests/end-txn.js'
 import { initProducerIdApi } from './requests/init-producer-id.js'
 import { Trouble } from './trouble.js'
@@ -51,14 +52,44 @@ export class Transactions {
    * over meanwhile (KIP-360; brokers before 2.5 do not tell)
    */
   begin(transactionalId: string, timeout: number, last?: Producer, signal?: AbortSignal): Promise<Transaction> {
-    const { producerId, producerEpoch } = last ?? FRESH
-    const args = { transactionalId, transactionTimeout: timeout, producerId, producerEpoch }
-    return this.#ask(transactionalId, signal, async (node) => {
-      const { errorCode, producerId, producerEpoch } = await this.#wire.call(node, initProducerIdApi, args, { signal })
-      if (errorCode === Code.NONE) return { transactionalId, producerId, producerEpoch }
+    let before = last ?? FRESH
+    const begin = async (node: number, isUnsure: boolean): Promise<Transaction> => {
+      const { producerId, producerEpoch } = before
+      const args = { transactionalId, transactionTimeout: timeout, producerId, producerEpoch }
+      const { errorCode, ...now } = await this.#wire.call(node, initProducerIdApi, args, { signal })
+      if (errorCode === Code.NONE)
+        return { transactionalId, producerId: now.producerId, producerEpoch: now.producerEpoch }
+      const begun = { transactionalId, producerId, producerEpoch: producerEpoch + 1 }
+      if (errorCode === Code.PRODUCER_FENCED && isUnsure && (await this.#isUnused(node, begun, signal))) {
+        before = begun
+        return begin(node, isUnsure)
+      }
       const detail = errorCode === Code.INVALID_TRANSACTION_TIMEOUT ? `${timeout} ms` : null
       throw kafkaError(errorCode, { transactionalId, operation: 'Write', detail })
-    })
+    }
+    return this.#ask(transactionalId, signal, begin)
+  }
+
+  /**
+   * Whether this is what its id has come to, and nothing was written in it. Then it was begun for us, and the answer was
+   * lost: a coordinator that has taken over since does not know the epoch before it any more, and calls whoever names that
+   * one fenced. If it is another run's after all, it has lost nothing when its epoch is followed by ours.
+   * False where the broker cannot tell (before 3.0).
+   */
+  async #isUnused(node: number, begun: Transaction, signal: AbortSignal | undefined): Promise<boolean> {
+    const { transactionalId, producerId, producerEpoch } = begun
+    try {
+      const args = { transactionalIds: [transactionalId] }
+      const answer = await this.#wire.call(node, describeTransactionsApi, args, { signal })
+      const [known] = answer.transactions
+      if (!known || known.errorCode !== Code.NONE) {
+        throw kafkaError(known?.errorCode ?? Code.UNKNOWN_SERVER_ERROR, { transactionalId, operation: 'Describe' })
+      }
+      return known.state === 'Empty' && known.producerId === producerId && known.producerEpoch === producerEpoch
+    } catch (error) {
+      if (error instanceof KafkaError && error.code === Code.UNSUPPORTED_VERSION) return false
+      throw error
+    }
   }
 
   /** Makes partitions part of the transaction: to be done before the first batch is sent to them. */
@@ -100,20 +131,27 @@ export class Transactions {
     })
   }
 
-  /** Asks the id's coordinator until it answers; throws what is final or lasts too long, and the signal's reason. */
+  /**
+   * Asks the id's coordinator until it answers; throws what is final or lasts too long, and the signal's reason.
+   * @param once is told whether an earlier question may have been obeyed although no answer says so
+   */
   async #ask<T>(
     transactionalId: string,
     signal: AbortSignal | undefined,
-    once: (node: number) => Promise<T>
+    once: (node: number, isUnsure: boolean) => Promise<T>
   ): Promise<T> {
     const trouble = new Trouble()
+    let isUnsure = false
     for (;;) {
       try {
-        return await once(await this.#coordinator(transactionalId, signal))
+        return await once(await this.#coordinator(transactionalId, signal), isUnsure)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         const completing = error.code === Code.CONCURRENT_TRANSACTIONS
-        if (!completing) this.#coordinators.delete(transactionalId)
+        if (!completing) {
+          isUnsure = true
+          this.#coordinators.delete(transactionalId)
+        }
         const wait = trouble.met(error)
         if (trouble.isNews) this.#notice(`${error.message}: trying again`)
         await sleep(completing ? wait / SOONER : wait, undefined, { signal }).catch(() => signal?.throwIfAborted())

@@ -73,15 +73,6 @@ async function assign(topic: string, replicas: number[][]): Promise<void> {
   await withAdmin((admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }), server)
 }
 
-/** Resolves once all brokers have all of a topic. */
-async function inSync(topic: string): Promise<void> {
-  await until(async () => {
-    const shown = await sluice(['discover', topic, '--internal', '--json', '-b', servers], { env })
-    const partitions = JSON.parse(shown.stdout || '[]') as { inSync: number[] }[]
-    return partitions.length > 0 && partitions.every(({ inSync }) => inSync.length === 3)
-  }, 120_000)
-}
-
 test('coordinators that move to another broker: of a group, and of transactions', async () => {
   const server = servers.split(',')[0]!
   const [topic, copy] = [await createTopic({ partitions: 3, server }), await createTopic({ partitions: 3, server })]
@@ -110,14 +101,17 @@ test('coordinators that move to another broker: of a group, and of transactions'
       internal,
       others.map((other) => [other])
     )
-    await until(async () => (await leadersOf(internal, server)).join() === others.join())
-    await goesOn()
-    // As it was, for what crashes next.
-    await assign(
-      internal,
-      others.map((other) => [other, 1 + (other % 3), 1 + ((other + 1) % 3)])
-    )
-    await inSync(internal)
+    try {
+      await until(async () => (await leadersOf(internal, server)).join() === others.join())
+      await goesOn()
+    } finally {
+      // As it was, for what crashes next.
+      await assign(
+        internal,
+        others.map((other) => [other, 1 + (other % 3), 1 + ((other + 1) % 3)])
+      )
+      await brokers.inSync(internal)
+    }
   }
   feed.end()
   const { written } = feed
@@ -144,8 +138,8 @@ interface Copy {
 async function copying(): Promise<{ copy: Copy; writing: Promise<unknown> }> {
   const like = { partitions: 3, replicas: 3, config: { 'min.insync.replicas': '2' }, server: servers.split(',')[0]! }
   const [from, to] = [await createTopic(like), await createTopic(like)]
-  await inSync(from)
-  await inSync(to)
+  await brokers.inSync(from)
+  await brokers.inSync(to)
   const produce = ['produce', from, '--partitioner', 'round-robin', '--linger', '5ms', '--sequence', `1:${RECORDS}`]
   const writing = finished(startSluice([...produce, '--rate', `${RECORDS / 12}/s`], { env }), '', 150_000).then(
     succeeded
@@ -230,7 +224,7 @@ test('a leader that hangs loses nothing and doubles nothing', async () => {
   const flags = ['-X', 'request.timeout.ms=2000']
   const { gone, topic } = await leaderGoes((id) => brokers.signal(id, 'SIGSTOP'), flags)
   await brokers.signal(gone, 'SIGCONT')
-  await inSync(topic)
+  await brokers.inSync(topic)
 }, 180_000)
 
 test('kill -9 of an exactly-once pipe at any instant, and a broker that crashes, then another one: nothing is there twice', async () => {
@@ -239,13 +233,13 @@ test('kill -9 of an exactly-once pipe at any instant, and a broker that crashes,
   await brokers.kill(1)
   await killOften(copy, 3)
   await brokers.revive(1)
-  await inSync(copy.to)
+  await brokers.inSync(copy.to)
   await brokers.kill(2)
   await killOften(copy, 3)
   await brokers.revive(2)
   await writing
   await expectOnce(copy)
-  await inSync(copy.to)
+  await brokers.inSync(copy.to)
 }, 300_000)
 
 test('nor does one that crashes, under an exactly-once pipe either', async () => {

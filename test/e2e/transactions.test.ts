@@ -3,8 +3,9 @@
  * with what it was told, also when the coordinator is not the same any more.
  */
 import { connect } from 'node:net'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { findCoordinator } from '../../src/kafka/coordinators.js'
+import type { Broker } from '../../src/kafka/requests/metadata.js'
 import { type Transaction, Transactions } from '../../src/kafka/transactions.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { freePorts } from '../../src/sandbox/ports.js'
@@ -14,8 +15,9 @@ import { append, batches } from '../support/batches.js'
 import { failure } from '../support/failure.js'
 import { startPeer } from '../support/faulty-peer.js'
 import { until } from '../support/long-runs.js'
-import { startOwnBrokers } from '../support/own-brokers.js'
+import { type OwnBrokers, startOwnBrokers } from '../support/own-brokers.js'
 import { sluice, succeeded } from '../support/sluice.js'
+import { needs } from '../support/versions.js'
 
 const MINUTES = 900_000
 
@@ -77,6 +79,39 @@ async function sizes(topic: string, { ports = shared, args = [] as string[] } = 
   )
   const lines = stdout.split('\n').slice(0, -1)
   return lines.map((line) => line.length).sort((a, b) => a - b)
+}
+
+/** A way to a broker for its first question, which is for its versions, and cut at the second one. */
+interface CutLine {
+  broker: Broker
+  /** Questions so far. */
+  asked: () => number
+}
+
+/**
+ * @param what does not arrive of the second question: itself, or the answer
+ * @param then is done before anybody hears of it
+ */
+async function cutLine(
+  what: 'question' | 'answer',
+  then: () => Promise<void> = async () => undefined,
+  nodeId = 1,
+  port = shared[0]!
+): Promise<CutLine> {
+  let asked = 0
+  const peer = await startPeer((near) => {
+    const far = connect(port, '127.0.0.1')
+    const cut = (): void => void then().finally(() => near.destroy())
+    near.on('data', (chunk: Buffer) => {
+      if (++asked === 2 && what === 'question') cut()
+      else far.write(chunk)
+    })
+    far.on('data', (chunk: Buffer) => (asked === 1 ? near.write(chunk) : cut()))
+    far.on('error', () => undefined)
+    near.on('close', () => far.destroy())
+  })
+  closing.push(() => peer.close())
+  return { broker: { nodeId, host: '127.0.0.1', port: peer.port, rack: null }, asked: () => asked }
 }
 
 /** Coordinators answer when the end is decided; that the partitions have heard of it takes a moment more. */
@@ -206,25 +241,10 @@ describe('a transaction', () => {
     const topic = await createTopic()
     const run = await Run.start()
     const open = await run.leaveOpen(topic, { size: 6 })
-    const node = await findCoordinator(run.wire, 'transaction', open.transactionalId)
-    // To the first question, for its versions, the broker answers; of the second it has no answer.
-    let asked = 0
-    const peer = await startPeer((near) => {
-      const far = connect(shared[0]!, '127.0.0.1')
-      near.on('data', (chunk: Buffer) => {
-        asked++
-        far.write(chunk)
-      })
-      far.on('data', (chunk: Buffer) => (asked === 1 ? near.write(chunk) : near.destroy()))
-      near.on('close', () => far.destroy())
-    })
-    try {
-      run.wire.addBroker({ nodeId: node, host: '127.0.0.1', port: peer.port, rack: null })
-      expect(await run.transactions.commit(open)).toBeNull()
-      expect(asked).toBe(2)
-    } finally {
-      await peer.close()
-    }
+    const line = await cutLine('answer')
+    run.wire.addBroker(line.broker)
+    expect(await run.transactions.commit(open)).toBeNull()
+    expect(line.asked()).toBe(2)
     await becomes(topic, [6, 6])
     expect(run.notices).toEqual([])
   })
@@ -244,26 +264,126 @@ describe('a transaction', () => {
   })
 })
 
-test('a coordinator that crashes after the records were written is followed by one that commits them', async () => {
-  const [port] = await freePorts(3)
-  const brokers = await startOwnBrokers(port!, 3)
-  closing.push(() => brokers.stop())
-  const topic = await newTopic({ partitions: 2, replicas: 3, server: `127.0.0.1:${port}` })
-  const run = await Run.start(brokers.ports)
-  const left = await run.leaveOpen(topic, { size: 7 })
-  const { transactionalId } = left
-  const coordinator = await findCoordinator(run.wire, 'transaction', transactionalId)
-  await brokers.kill(coordinator)
-  expect(await run.transactions.commit(left)).toBeNull()
-  expect(await findCoordinator(run.wire, 'transaction', transactionalId)).not.toBe(coordinator)
-  expect(run.notices.filter((notice) => !notice.endsWith(': trying again'))).toEqual([])
-  // One each of what began on a new cluster and of what was to be committed.
-  expect(run.notices.length).toBeLessThan(3)
-  await becomes(topic, [7, 7], brokers.ports)
-  // As a run does that was restored from the checkpoint.
-  expect(await (await Run.start(brokers.ports)).transactions.commit(left)).toBeNull()
-  const next = await run.leaveOpen(topic, { id: transactionalId, size: 8 })
-  expect(next.producerEpoch).toBeGreaterThan(left.producerEpoch)
-  expect(await run.transactions.commit(next)).toBeNull()
-  await becomes(topic, [7, 7, 8, 8], brokers.ports)
-}, 180_000)
+/** Whose beginning was asked for over a line that broke. */
+describe('a transaction after another one', () => {
+  const begun = async (): Promise<{ run: Run; before: Transaction }> => {
+    const run = await Run.start()
+    return { run, before: await run.transactions.begin(uniqueName('id'), MINUTES) }
+  }
+
+  test.each(['question', 'answer'] as const)(
+    'begins, the next time it is asked for, when the %s was lost',
+    async (what) => {
+      const { run, before } = await begun()
+      const line = await cutLine(what)
+      run.wire.addBroker(line.broker)
+      const after = { ...before, producerEpoch: before.producerEpoch + 1 }
+      expect(await run.transactions.begin(before.transactionalId, MINUTES, before)).toEqual(after)
+      expect(line.asked()).toBe(2)
+    }
+  )
+
+  test('does not begin when another run has taken its id', async () => {
+    const { run, before } = await begun()
+    await (await Run.start()).transactions.begin(before.transactionalId, MINUTES)
+    const error = await failure(run.transactions.begin(before.transactionalId, MINUTES, before))
+    expect(error).toMatchObject({ codeName: 'PRODUCER_FENCED' })
+  })
+
+  test.each(['begun to write', 'written', 'begun twice'])(
+    'nor when a question was lost, and the other has %s',
+    async (what) => {
+      const topic = await createTopic()
+      const { run, before } = await begun()
+      const id = before.transactionalId
+      const line = await cutLine('question', async () => {
+        const other = await Run.start()
+        if (what === 'begun twice') await other.transactions.begin(id, MINUTES)
+        const taken = await other.transactions.begin(id, MINUTES)
+        if (what === 'begun twice') return
+        await other.transactions.enlist(taken, topic, [0])
+        if (what === 'written') expect(await other.transactions.commit(taken)).toBeNull()
+      })
+      run.wire.addBroker(line.broker)
+      const error = await failure(run.transactions.begin(id, MINUTES, before))
+      expect(error).toMatchObject({ codeName: 'PRODUCER_FENCED' })
+      expect(line.asked()).toBe(2)
+    }
+  )
+
+  needs('3.0')(
+    'begins when a question was lost, and the other has done nothing, which does nothing any more',
+    async () => {
+      const topic = await createTopic()
+      const { run, before } = await begun()
+      const other = await Run.start()
+      let taken: Transaction
+      const line = await cutLine('question', async () => {
+        taken = await other.transactions.begin(before.transactionalId, MINUTES)
+      })
+      run.wire.addBroker(line.broker)
+      const after = { ...before, producerEpoch: before.producerEpoch + 2 }
+      expect(await run.transactions.begin(before.transactionalId, MINUTES, before)).toEqual(after)
+      expect(await failure(other.transactions.enlist(taken!, topic, [0]))).toMatchObject({
+        codeName: 'PRODUCER_FENCED'
+      })
+      await run.transactions.enlist(after, topic, [0])
+      expect(await run.transactions.commit(after)).toBeNull()
+    }
+  )
+})
+
+describe('a coordinator that crashes', () => {
+  let brokers: OwnBrokers
+  let topic: string
+
+  beforeAll(async () => {
+    const [port] = await freePorts(3)
+    brokers = await startOwnBrokers(port!, 3)
+    topic = await newTopic({ partitions: 2, replicas: 3, server: `127.0.0.1:${port}` })
+  }, 180_000)
+
+  afterAll(() => brokers?.stop(), 60_000)
+
+  test('after the records were written is followed by one that commits them', async () => {
+    const run = await Run.start(brokers.ports)
+    const left = await run.leaveOpen(topic, { size: 7 })
+    const { transactionalId } = left
+    const coordinator = await findCoordinator(run.wire, 'transaction', transactionalId)
+    await brokers.kill(coordinator)
+    expect(await run.transactions.commit(left)).toBeNull()
+    expect(await findCoordinator(run.wire, 'transaction', transactionalId)).not.toBe(coordinator)
+    expect(run.notices.filter((notice) => !notice.endsWith(': trying again'))).toEqual([])
+    // One each of what began on a new cluster and of what was to be committed.
+    expect(run.notices.length).toBeLessThan(3)
+    await becomes(topic, [7, 7], brokers.ports)
+    // As a run does that was restored from the checkpoint.
+    expect(await (await Run.start(brokers.ports)).transactions.commit(left)).toBeNull()
+    const next = await run.leaveOpen(topic, { id: transactionalId, size: 8 })
+    expect(next.producerEpoch).toBeGreaterThan(left.producerEpoch)
+    expect(await run.transactions.commit(next)).toBeNull()
+    await becomes(topic, [7, 7, 8, 8], brokers.ports)
+    await brokers.revive(coordinator)
+    await brokers.inSync('__transaction_state')
+  }, 180_000)
+
+  needs('3.0')(
+    'after it has begun one, and before it has said so, is followed by one that begins another',
+    async () => {
+      const run = await Run.start(brokers.ports)
+      const before = await run.transactions.begin(uniqueName('id'), MINUTES)
+      const { transactionalId } = before
+      const coordinator = await findCoordinator(run.wire, 'transaction', transactionalId)
+      const line = await cutLine('answer', () => brokers.kill(coordinator), coordinator, brokers.ports[coordinator - 1])
+      run.wire.addBroker(line.broker)
+      // Its successor does not know what the epoch was before (KIP-360).
+      const after = await run.transactions.begin(transactionalId, MINUTES, before)
+      expect(after).toEqual({ ...before, producerEpoch: before.producerEpoch + 2 })
+      await run.transactions.enlist(after, topic, [0])
+      await run.write(after, topic, 0, 1, 9)
+      expect(await run.transactions.commit(after)).toBeNull()
+      await becomes(topic, [7, 7, 8, 8, 9], brokers.ports)
+    },
+    180_000
+  )
+})

@@ -5,11 +5,23 @@ import { allowOnlyDescribe } from './acls.js'
 import { bootstrap, withAdmin } from './broker.js'
 import { until } from './long-runs.js'
 
-/** The committed offset of each partition that has one. */
+/** What a broker says while the coordinator of a group begins, or moves. */
+const COORDINATOR_COMES = ['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']
+
+/** The committed offset of each partition that has one, as soon as the coordinator is there to tell. */
 export async function committed(group: string, topic: string, server = bootstrap): Promise<Record<string, number>> {
-  const [{ partitions = [] } = {}] = await withAdmin(
-    (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }),
-    server
+  let partitions: { partition: number; offset: string }[] = []
+  await until(() =>
+    withAdmin((admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }), server).then(
+      ([found]) => {
+        partitions = found?.partitions ?? []
+        return true
+      },
+      (error: { type?: string }) => {
+        if (!COORDINATOR_COMES.includes(error.type ?? '')) throw error
+        return false
+      }
+    )
   )
   const known = partitions.filter(({ offset }) => offset !== '-1')
   return Object.fromEntries(
@@ -31,12 +43,7 @@ export async function commit(group: string, topic: string, offsets: Record<strin
     ...{ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 }
   })
   // The coordinator of the first group of a broker is not there at once, and transactions do not wait for it.
-  await until(() =>
-    committed(group, topic).then(
-      () => true,
-      () => false
-    )
-  )
+  await committed(group, topic)
   await producer.connect()
   try {
     const transaction = await producer.transaction()

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { cacheFolder } from '../../src/cli/sandbox.js'
 import { sandboxStatus, startSandbox, stopSandbox } from '../../src/jobs/sandbox.js'
 import { kafkaVersion } from './kafka-version.js'
+import { until } from './long-runs.js'
+import { sluice } from './sluice.js'
 
 export interface OwnBrokers {
   folder: string
@@ -17,6 +19,8 @@ export interface OwnBrokers {
   revive(id: number): Promise<void>
   /** To a broker's process. */
   signal(id: number, signal: NodeJS.Signals): Promise<void>
+  /** Resolves once all brokers have all of a topic that is on all of them. */
+  inSync(topic: string): Promise<void>
   /** Starts all, when all were killed. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -59,9 +63,11 @@ export async function startOwnBrokers(
     const status = await sandboxStatus(folder)
     return revived.get(id)?.pid ?? status!.brokers.find((broker) => broker.id === id)!.pid
   }
+  const ports = Array.from({ length: brokers }, (_, index) => port + index)
+  const servers = ports.map((port) => `127.0.0.1:${port}`).join(',')
   return {
     folder,
-    ports: Array.from({ length: brokers }, (_, index) => port + index),
+    ports,
     async kill(id) {
       const pid = await pidOf(id)
       const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1)
@@ -77,6 +83,13 @@ export async function startOwnBrokers(
     },
     async signal(id, signal) {
       process.kill(await pidOf(id), signal)
+    },
+    async inSync(topic) {
+      await until(async () => {
+        const { stdout } = await sluice(['discover', topic, '--internal', '--json', '-b', servers])
+        const partitions = JSON.parse(stdout || '[]') as { inSync: number[] }[]
+        return partitions.length > 0 && partitions.every(({ inSync }) => inSync.length === brokers)
+      }, 120_000)
     },
     restart: start,
     async stop() {
