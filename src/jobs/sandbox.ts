@@ -86,6 +86,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
       children.push(child)
       if (launch.brokerLogs.length > 0) sandbox.processes.push(child.identity)
       else sandbox.zooKeeper = child.identity
+      if (launch.archive) sandbox.archive = launch.archive
       await state.writeSandbox(folder, sandbox)
     }
     const doors = (brokerPorts ?? ports).map((port) => ({ port, certificates: security }))

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FailedError } from '../errors.js'
+import { keepArchive } from './class-archive.js'
 import { brokersKnown, type Door, isFree } from './ports.js'
 import { end, processOf, type Process } from './process.js'
 import { causeIn, removeContainer, type Launch } from './runtime.js'
@@ -61,9 +62,16 @@ async function failed(what: string, { launch }: Child): Promise<FailedError> {
   return new FailedError(`${what}, and said nothing`)
 }
 
-/** Resolves when the brokers are gone and their ports are free. `grace`: milliseconds until SIGKILL. */
-export async function endProcesses({ processes, runtime, brokers }: Sandbox, grace: number): Promise<void> {
-  await end(processes, grace)
+/**
+ * Resolves when the brokers are gone and their ports are free. What the first one was to leave is taken over where that is
+ * complete.
+ * @param grace milliseconds until SIGKILL
+ */
+export async function endProcesses(sandbox: Sandbox, grace: number): Promise<void> {
+  const { processes, runtime, brokers, archive, starter } = sandbox
+  const inOrder = await end(processes, grace)
+  // One that was never ready has not loaded all.
+  if (archive) await keepArchive(archive, inOrder && !starter)
   if (runtime === 'docker') await removeContainer(brokers)
   const deadline = performance.now() + freeWithin
   for (const { port } of brokers) {

@@ -38,8 +38,8 @@ export async function living(processes: readonly Process[]): Promise<Process[]> 
   return processes.filter(({ began }, i) => now[i]?.began === began)
 }
 
-/** SIGTERM, and SIGKILL for what is still there after `grace` ms. Resolves when all are gone. */
-export async function end(processes: readonly Process[], grace: number): Promise<void> {
+/** SIGTERM, and SIGKILL for what is still there after `grace` ms. Resolves when all are gone: whether none was killed. */
+export async function end(processes: readonly Process[], grace: number): Promise<boolean> {
   const killAt = performance.now() + grace
   let signal: NodeJS.Signals = 'SIGTERM'
   let left = await living(processes)
@@ -49,6 +49,7 @@ export async function end(processes: readonly Process[], grace: number): Promise
     left = await living(left)
     if (signal === 'SIGTERM' && performance.now() > killAt) send(left, (signal = 'SIGKILL'))
   }
+  return signal === 'SIGTERM'
 }
 
 function send(processes: readonly Process[], signal: NodeJS.Signals): void {

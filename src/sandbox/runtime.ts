@@ -2,8 +2,10 @@
  * What a broker runs on: the machine's Java with Kafka's jars or, where that cannot be had, Docker with Kafka's image.
  * Both use the same folder and the same server.properties, and give processes that end on SIGTERM.
  */
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
+import { classArchive } from './class-archive.js'
 import { clusterIdOf } from './cluster-id.js'
 import { FailedError } from '../errors.js'
 import { findJars, templates, type JarsOptions } from './jars.js'
@@ -19,6 +21,8 @@ export interface Launch {
   log: string
   /** The logs of the brokers that it runs; ZooKeeper runs none. */
   brokerLogs: string[]
+  /** The archive of classes that it leaves when it ends in order; most leave none. */
+  archive?: string
 }
 
 export interface Runtime {
@@ -72,15 +76,21 @@ export async function findRuntime(options: RuntimeOptions): Promise<Runtime> {
   )
 }
 
-/** The path of a Java that can run Kafka 4. */
+export interface Java {
+  program: string
+  /** What it says of itself. */
+  version: string
+}
+
+/** A Java that can run Kafka 4. */
 export async function findJava({
   javaHome,
   signal
-}: Pick<RuntimeOptions, 'javaHome' | 'signal'>): Promise<string | undefined> {
-  const java = javaHome ? join(javaHome, 'bin', 'java') : 'java'
-  const shown = await run(java, ['-version'], signal)
-  const major = Number(/version "(\d+)/.exec(shown?.output ?? '')?.[1] ?? 0)
-  return major >= 17 ? java : undefined
+}: Pick<RuntimeOptions, 'javaHome' | 'signal'>): Promise<Java | undefined> {
+  const program = javaHome ? join(javaHome, 'bin', 'java') : 'java'
+  const { output: version } = (await run(program, ['-version'], signal)) ?? { output: '' }
+  const major = Number(/version "(\d+)/.exec(version)?.[1] ?? 0)
+  return major >= 17 ? { program, version } : undefined
 }
 
 export async function hasDocker(signal?: AbortSignal): Promise<boolean> {
@@ -88,22 +98,25 @@ export async function hasDocker(signal?: AbortSignal): Promise<boolean> {
   return shown?.code === 0
 }
 
-function javaRuntime(java: string, jars: string, options: RuntimeOptions): Runtime {
+function javaRuntime({ program, version }: Java, jars: string, options: RuntimeOptions): Runtime {
   const jvm = jvmFor(options)
-  const classpath = ['-cp', `${join(jars, '*')}:${templates}`]
   return {
     name: 'java',
     bind: '127.0.0.1',
     async prepare(folder, brokers, { zooKeeper }, signal) {
+      const classpath = ['-cp', join(jars, '*'), ...(await loggerFlags())]
+      const { use, make } = classArchive(jars, version, folder)
       const propertiesOf = (id: number): string => join(brokerFolder(folder, id), 'server.properties')
-      const launches = brokers.map(({ id }): Launch => {
+      const launches = brokers.map(({ id }, i): Launch => {
         const log = logFile(folder, id)
-        const args = [heap, ...jvm, ...classpath, 'kafka.Kafka', propertiesOf(id)]
-        return { program: java, args, log, brokerLogs: [log] }
+        const maker = i === 0 ? make : undefined
+        const flags = [heap, ...jvm, ...(maker?.flags ?? use), ...classpath]
+        const launch = { program, args: [...flags, 'kafka.Kafka', propertiesOf(id)], log, brokerLogs: [log] }
+        return maker ? { ...launch, archive: maker.file } : launch
       })
       if (needsZooKeeper(options.version)) {
         const { args, log } = await prepareZooKeeper(folder, zooKeeper)
-        return [{ program: java, args: [...jvm, ...classpath, ...args], log, brokerLogs: [] }, ...launches]
+        return [{ program, args: [...jvm, ...classpath, ...args], log, brokerLogs: [] }, ...launches]
       }
       const clusterId = await clusterIdOf(folder, brokers)
       const format = async ({ id }: Broker): Promise<void> => {
@@ -116,7 +129,8 @@ function javaRuntime(java: string, jars: string, options: RuntimeOptions): Runti
           '-c',
           propertiesOf(id)
         ]
-        const tool = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classpath, ...args], signal)
+        const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...use, ...classpath]
+        const tool = await run(program, [...flags, ...args], signal)
         if (tool?.code !== 0) {
           throw new FailedError(`Kafka cannot be set up in ${folder} (${causeIn(tool?.output ?? '')})`)
         }
@@ -125,6 +139,12 @@ function javaRuntime(java: string, jars: string, options: RuntimeOptions): Runti
       return launches
     }
   }
+}
+
+/** As properties of the JVM: a folder on the classpath would keep newer JVMs from using an archive of classes. */
+async function loggerFlags(): Promise<string[]> {
+  const lines = (await readFile(join(templates, 'simplelogger.properties'), 'utf8')).split('\n')
+  return lines.filter((line) => /^\w/.test(line)).map((line) => `-D${line}`)
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Sandbox {
   processes: Process[]
   /** Older versions of Kafka need it. */
   zooKeeper?: Process
+  /** The archive of classes that the first broker leaves when it ends in order, if it does. */
+  archive?: string
   /** The command that is starting it. */
   starter: Process | undefined
 }

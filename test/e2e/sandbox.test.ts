@@ -1,5 +1,6 @@
 // The sandbox as a user has it: started, asked, started again, found dead, stopped. With brokers of its own.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -16,9 +17,20 @@ interface Status {
   brokers: { id: number; port: number; pid: number; running: boolean; log: string }[]
 }
 
-// The program's HOME is empty in tests: it is told where the jars are, so that they are not fetched again.
-const env = { SLUICE_CACHE: cacheFolder(process.env) }
 const work = new Workdir()
+// It has Kafka's jars, so that they are not fetched again, and nothing else.
+const cache = work.join('cache')
+const env = { SLUICE_CACHE: cache }
+
+beforeAll(() => {
+  mkdirSync(cache)
+  const others = cacheFolder(process.env)
+  const jars = readdirSync(others).filter((name) => /^kafka-[\d.]+-\w+$/.test(name))
+  for (const name of jars) symlinkSync(join(others, name), join(cache, name))
+})
+
+/** The archives of classes that brokers have left, and what they have not finished. */
+const archives = (): string[] => readdirSync(cache).filter((name) => name.includes('.jsa'))
 
 const sandbox = (command: string, ...args: string[]): Promise<Result> =>
   sluice(['sandbox', command, ...args], { env, cwd: work.path, within: 120_000 })
@@ -145,10 +157,25 @@ describe('one broker', () => {
     expect(stopped).toMatchObject({ stdout: '', stderr: `sluice: the sandbox is stopped, its data stays in ${data}\n` })
     expect(await isRunning(pid)).toBe(false)
     expect(readFileSync(log, 'utf8')).toContain('shut down completed')
+    // What the JVM said as it left its classes.
+    expect(readFileSync(log, 'utf8')).not.toMatch(/^\[/m)
     expect(succeeded(await sandbox('stop', '--data', data)).stderr).toContain('no sandbox was running')
+  })
 
+  test('the next one starts from the classes that it has left', async () => {
+    const [archive, ...others] = archives()
+    expect(archive).toMatch(/^kafka-[\d.]+-\w+\.\w+\.jsa$/)
+    expect(others).toEqual([])
+    succeeded(await sandbox('start', '--data', data, '--port', `${port}`))
+    const { pid, log } = (await statusOf(data)).brokers[0]!
+    expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain(archive)
+    expect(readFileSync(log, 'utf8')).not.toMatch(/^\[/m)
+  }, 60_000)
+
+  test('stop --delete removes what is of the sandbox', async () => {
     work.write('one/mine.txt', 'not of the sandbox')
     succeeded(await sandbox('stop', '--data', data, '--delete'))
+    expect(archives()).toHaveLength(1)
     expect((await sandbox('logs', '--data', data)).code).toBe(1)
     expect(work.read('one/mine.txt')).toBe('not of the sandbox')
   })
