@@ -2,7 +2,7 @@
 // same topics of a sandbox broker of its own. Prints a table of times, ratios (peer over sluice: above 1 sluice is
 // faster) and peak memory. With --scale, the tables of docs/scale.md instead.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,11 +42,10 @@ function has(program) {
   }
 }
 
-/** Kafka's own jars, which the sandbox has fetched; undefined where it runs in a container. */
+/** Kafka's own tools, once the tests have fetched them. */
 function consoleTools() {
   const cache = process.env.SLUICE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sluice')
-  const version = /<kafka.version>(.*?)</.exec(readFileSync(new URL('../sandbox/pom.xml', import.meta.url), 'utf8'))[1]
-  const folder = existsSync(cache) && readdirSync(cache).find((name) => name.startsWith(`kafka-${version}-`))
+  const folder = existsSync(cache) && readdirSync(cache).find((name) => /^kafka-tools-\w+$/.test(name))
   return folder ? join(cache, folder, '*') : undefined
 }
 

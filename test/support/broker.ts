@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@jest/globals'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
-import { cacheFolder } from '../../src/cli/sandbox.js'
-import { defaultVersion, findJars } from '../../src/sandbox/jars.js'
+import { jarsFolder } from './jars.js'
 import { finished, type Result, type RunOptions } from './sluice.js'
 
 /** HOST:PORT. */
@@ -110,9 +109,7 @@ export async function startKafkaTool(name: string, args: readonly string[]): Pro
   return spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', await kafkaClasspath(), name, ...args])
 }
 
-/** Where their classes are: the jars that the broker was started with. */
+/** Where their classes are. */
 export async function kafkaClasspath(): Promise<string> {
-  const version = await defaultVersion()
-  const jars = await findJars({ cache: cacheFolder(process.env), version, notice: () => undefined })
-  return join(jars!, '*')
+  return join(await jarsFolder('kafka-tools'), '*')
 }

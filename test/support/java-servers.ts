@@ -1,13 +1,10 @@
-/** Servers that are Maven artifacts, started for one test file. Maven fetches them once into the cache where Kafka's jars are. */
+/** Servers that are Maven artifacts, started for one test file. */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../../src/cli/sandbox.js'
-import { fetchJars } from '../../src/sandbox/jars.js'
 import { freePorts } from '../../src/sandbox/ports.js'
+import { jarsFolder } from './jars.js'
 import { type Server, serverFolder, startServer } from './server.js'
-import { root } from './sluice.js'
 
 const java = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
@@ -96,10 +93,6 @@ export async function startFlume(port: number, config: (folder: string) => strin
 }
 
 async function jarsOf(name: string): Promise<string[]> {
-  const pom = join(root, 'test', 'support', 'poms', `${name}.xml`)
-  const digest = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 8)
-  const folder = join(cacheFolder(process.env), `${name}-${digest}`)
-  const jars = await fetchJars({ what: name, pom, settings: [], folder, notice: () => undefined })
-  if (!jars) throw new Error(`there is no Maven to fetch ${name}`)
-  return readdirSync(jars).map((jar) => join(jars, jar))
+  const folder = await jarsFolder(name)
+  return readdirSync(folder).map((jar) => join(folder, jar))
 }
