@@ -8,9 +8,10 @@ import type { Committer } from '../kafka/committer.js'
 import type { FetchRange } from '../kafka/fetch-cursors.js'
 import type { Fetcher } from '../kafka/fetcher.js'
 import { GroupMember, type GroupSettings } from '../kafka/group-member.js'
-import type { TopicPartition } from '../kafka/topic-partition.js'
+import { type TopicPartition, keyOf } from '../kafka/topic-partition.js'
 import type { Wire } from '../kafka/wire.js'
 import type { Assignment } from './assignment.js'
+import type { SourceContext } from './open-source.js'
 import type { StartOffsets } from './start-offsets.js'
 
 export interface GroupAssignmentOptions {
@@ -21,6 +22,7 @@ export interface GroupAssignmentOptions {
   fetcher: Fetcher
   starts: StartOffsets
   committer: Committer | null
+  take: SourceContext['take']
   /** False: it ends when the partitions assigned at the time are read. */
   following: boolean
   notice: (text: string) => void
@@ -88,14 +90,24 @@ export class GroupAssignment implements Assignment {
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const { source, fetcher, starts, following, verbose } = this.#options
-    const ranges: FetchRange[] = this.#isFirst ? await starts.first(partitions) : await starts.goOn(partitions)
+    const { source, fetcher, following, verbose } = this.#options
+    const ranges = await this.#startOf(partitions)
     verbose(`assigned ${textOf(partitions)}`)
     this.#isFirst = false
     source.add(ranges)
     // Where they start is committed at once, so that whoever has them next starts there, too.
     source.interrupt()
     fetcher.hold(following)
+  }
+
+  /** What the user asked for, of what a run has first; what is committed, of all that comes later or that it has had. */
+  async #startOf(partitions: readonly TopicPartition[]): Promise<FetchRange[]> {
+    const { starts, take } = this.#options
+    const fresh = await take(partitions)
+    if (!this.#isFirst) return starts.goOn(partitions)
+    const keys = new Set(fresh.map(keyOf))
+    const others = partitions.filter((partition) => !keys.has(keyOf(partition)))
+    return [...(await starts.first(fresh)), ...(await starts.goOn(others))]
   }
 }
 

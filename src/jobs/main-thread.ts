@@ -6,12 +6,14 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Output } from '../endpoints/output.js'
 import type { Checkpoint } from '../flow/checkpoint.js'
 import type { Position } from '../flow/endpoint.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { Failure } from './subtask-failure.js'
 import type { Totals } from './totals.js'
 
 /** What a subtask waits for. */
 export type Question =
   | { kind: 'ready'; start: readonly Position[] | null }
+  | { kind: 'take'; partitions: readonly TopicPartition[] }
   | { kind: 'checkpoint'; part: Checkpoint }
   | { kind: 'write'; stream: Stream; bytes: Uint8Array }
 
@@ -24,14 +26,21 @@ export type Statement =
 
 export type FromSubtask = Statement | (Question & { id: number })
 
+export interface Answer {
+  /** It came to nothing. */
+  refused: boolean
+  /** Of the partitions to take: those that no subtask has had. */
+  fresh?: readonly TopicPartition[]
+}
+
 /** An answer, or the signal to end. */
-export type ToSubtask = { id: number; refused: boolean } | 'end'
+export type ToSubtask = ({ id: number } & Answer) | 'end'
 
 export type Stream = 'stdout' | 'stderr'
 
 export class MainThread {
   readonly #port: MessagePort
-  readonly #waiting = new Map<number, (refused: boolean) => void>()
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
   readonly #stop = new AbortController()
   #last = 0
 
@@ -39,7 +48,7 @@ export class MainThread {
     this.#port = port
     port.on('message', (message: ToSubtask) => {
       if (message === 'end') this.#stop.abort()
-      else this.#waiting.get(message.id)?.(message.refused)
+      else this.#waiting.get(message.id)?.(message)
     })
   }
 
@@ -49,13 +58,13 @@ export class MainThread {
   }
 
   /** Rejects where it came to nothing: what went wrong is known there already. */
-  ask(question: Question): Promise<void> {
+  ask(question: Question): Promise<Answer> {
     const id = ++this.#last
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, (refused) => {
+      this.#waiting.set(id, (answer) => {
         this.#waiting.delete(id)
-        if (refused) reject(new DOMException('the main thread has ended it', 'AbortError'))
-        else resolve()
+        if (answer.refused) reject(new DOMException('the main thread has ended it', 'AbortError'))
+        else resolve(answer)
       })
       this.#send({ ...question, id })
     })
@@ -72,7 +81,7 @@ export class MainThread {
       state: null,
       // Copied: a message takes all of the buffer that some bytes are in.
       begin: (head) => this.tell({ kind: 'head', stream, bytes: new Uint8Array(head) }),
-      write: (bytes) => this.ask({ kind: 'write', stream, bytes: new Uint8Array(bytes) }),
+      write: async (bytes) => void (await this.ask({ kind: 'write', stream, bytes: new Uint8Array(bytes) })),
       sync: () => Promise.resolve(),
       close: () => Promise.resolve()
     }

@@ -8,6 +8,7 @@ import type { FilePosition, Position, Source } from '../flow/endpoint.js'
 import type { SettlingOptions } from '../flow/settling.js'
 import type { Share } from '../flow/subtask.js'
 import { type ParserOptions, createParser } from '../formats/index.js'
+import type { TopicPartition } from '../kafka/topic-partition.js'
 import type { Keeping } from './keeping.js'
 import type { ModuleSourceOptions } from './module-endpoints.js'
 import type { ReadingOptions } from './reading.js'
@@ -42,6 +43,8 @@ export interface SourceContext {
   checkpointInterval: number
   /** Which of several subtasks reads; null: it is the only one. */
   share: Share | null
+  /** Which of the partitions that a group has assigned nobody of the run has had yet. */
+  take: (partitions: readonly TopicPartition[]) => Promise<readonly TopicPartition[]>
   /** Files that the run itself writes. */
   own: readonly string[]
   notice: (text: string) => void

@@ -13,7 +13,7 @@ import { type OnError, type OpenBadRecords, openBadRecords } from './bad-records
 import type { Keeping } from './keeping.js'
 import type { LookupOptions } from './lookups.js'
 import { type FileOutput, type OpenSink, type SinkOptions, openSink } from './open-sink.js'
-import { type OpenSource, type SourceOptions, openSource } from './open-source.js'
+import { type OpenSource, type SourceContext, type SourceOptions, openSource } from './open-source.js'
 import { type Totals, afterSending, noTotals, tellTotals } from './totals.js'
 
 export interface PipeOptions {
@@ -46,6 +46,8 @@ export interface Surroundings {
   standardOutput: (stream: 'stdout' | 'stderr') => Output
   /** Resolves when reading may begin. @param start where; null where there is nothing to say of that */
   ready: (start: readonly Position[] | null) => Promise<void>
+  /** See `SourceContext`. */
+  take: SourceContext['take']
 }
 
 /** Resolves with what it did, also where the signal ended it. */
@@ -63,7 +65,7 @@ export async function pipe(options: PipeOptions, signal: AbortSignal): Promise<T
     const sink = kept?.sink ?? options.sink
     await move(
       { ...options, sink },
-      { share: null, keeping: kept?.keeping ?? null, standardOutput, ready },
+      { share: null, keeping: kept?.keeping ?? null, standardOutput, ready, take: (all) => Promise.resolve(all) },
       totals,
       signal
     )
@@ -114,7 +116,7 @@ export function readyText(start: readonly Position[]): string {
 /** @param totals is filled with what was done, also when it fails */
 export async function move(
   options: PipeOptions,
-  { share, keeping, standardOutput, ready }: Surroundings,
+  { share, keeping, standardOutput, ready, take }: Surroundings,
   totals: Totals,
   signal: AbortSignal
 ): Promise<void> {
@@ -132,7 +134,7 @@ export async function move(
   }
   try {
     const own = ownFiles(options)
-    const given = { keeping, checkpointInterval, share, own, notice, verbose }
+    const given = { keeping, checkpointInterval, share, take, own, notice, verbose }
     from = await openSource(options.source, given, signal)
     const { source, partitionCount, idleSubtasks } = from
     if (idleSubtasks > 0) notice(`${idleSubtasks} of ${counted(share!.parallelism, 'subtask')} have nothing to read`)

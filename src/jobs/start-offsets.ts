@@ -70,6 +70,7 @@ export class StartOffsets {
    * it committed. Where both have a say, the later one: our commits never pass our checkpoints.
    */
   async goOn(partitions: readonly TopicPartition[]): Promise<FetchRange[]> {
+    if (partitions.length === 0) return []
     const { from, reset, restored, joined } = this.#bounds
     const committed = joined ? await this.#committed() : new Map<string, never>()
     const isNew = (partition: TopicPartition): boolean => restored !== null || !this.#known.has(keyOf(partition))

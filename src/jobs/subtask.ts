@@ -28,7 +28,11 @@ export async function runSubtask(
     const isTransactional = sink.kind === 'kafka' && sink.transaction !== null
     if (isTransactional) sink.transaction!.id ??= transactionalId
     const keeping =
-      checkpoint === null ? null : new Keeping(checkpoint, restored, (part) => main.ask({ kind: 'checkpoint', part }))
+      checkpoint === null
+        ? null
+        : new Keeping(checkpoint, restored, async (part) => {
+            await main.ask({ kind: 'checkpoint', part })
+          })
     await move(
       {
         ...options,
@@ -39,7 +43,8 @@ export async function runSubtask(
       {
         ...{ share, keeping },
         standardOutput: (stream) => main.standardOutput(stream),
-        ready: (start) => main.ask({ kind: 'ready', start })
+        ready: async (start) => void (await main.ask({ kind: 'ready', start })),
+        take: async (partitions) => (await main.ask({ kind: 'take', partitions })).fresh!
       },
       totals,
       main.signal

@@ -14,6 +14,7 @@ import { claimCheckpoint } from '../flow/claim.js'
 import { CheckpointParts } from '../flow/checkpoint-parts.js'
 import type { Position } from '../flow/endpoint.js'
 import type { Share } from '../flow/subtask.js'
+import { keyOf } from '../kafka/topic-partition.js'
 import type { FromSubtask, Question, ToSubtask } from './main-thread.js'
 import type { FileOutput } from './open-sink.js'
 import { type PipeOptions, readyText, requireFormats } from './pipe.js'
@@ -94,6 +95,8 @@ class Subtasks {
   readonly #parts: CheckpointParts | null
   readonly #streams = new SharedStreams()
   readonly #subtasks: Subtask[] = []
+  /** The partitions that any of them has taken, as a member of a group. */
+  readonly #taken = new Set<string>()
   /** How often each subtask has said a text. */
   readonly #said = new Map<string, number[]>()
   #failure: { error: unknown } | null = null
@@ -176,10 +179,17 @@ class Subtasks {
   }
 
   #answer(subtask: Subtask, question: Question & { id: number }): void {
-    const answer = (refused: boolean): void => this.#tell(subtask, { id: question.id, refused })
+    const { id } = question
+    const answer = (refused: boolean): void => this.#tell(subtask, { id, refused })
     if (question.kind === 'ready') {
       subtask.ready = { start: question.start, answer }
       this.#begin()
+      return
+    }
+    if (question.kind === 'take') {
+      const fresh = question.partitions.filter((partition) => !this.#taken.has(keyOf(partition)))
+      for (const partition of fresh) this.#taken.add(keyOf(partition))
+      this.#tell(subtask, { id, refused: false, fresh })
       return
     }
     const done =

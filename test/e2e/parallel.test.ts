@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ownerOf } from '../../src/flow/subtask.js'
 import { bootstrap, createTopic, createTopicNamed, uniqueName } from '../support/broker.js'
 import { readAll, write } from '../support/client.js'
+import { settled } from '../support/groups.js'
 import { isHeldBack, wrongNumbers } from '../support/exactly-once.js'
 import { LongRun, until } from '../support/long-runs.js'
 import { nothing, wrong } from '../support/numbers.js'
@@ -93,21 +94,18 @@ describe('shares', () => {
     expect(wrong(12, [text(folder.join('out'))])).toEqual(nothing)
   })
 
-  test('of a group are those of its members', async () => {
-    const [from, group] = [await createTopic({ partitions: 4 }), uniqueName('group')]
-    await fill(from, 4, 10)
-    const run = new LongRun(['pipe', `kafka:${from}?group=${group}&from=earliest`, '-', '--parallelism', '2'])
-    await run.wrote(40)
-    // Both are members, with two partitions each.
-    await until(async () => {
-      const lag = succeeded(await sluice(['lag', group, '--by', 'partition', '--json'], { env }))
-      const members = (JSON.parse(lag.stdout) as { member: string | null }[]).map(({ member }) => member)
-      return members.length === 4 && !members.includes(null)
-    })
+  test('of a group are those of its members, and none begins anew what another one has begun', async () => {
+    const [from, group] = [await createTopic({ partitions: 8 }), uniqueName('group')]
+    await fill(from, 8, 10)
+    const run = new LongRun(['pipe', `kafka:${from}?group=${group}&from=earliest`, '-', '--parallelism', '4'])
+    await run.wrote(80)
+    // The group has rebalanced as they came.
+    const { members } = await settled(group, 4, bootstrap, 8)
+    expect(members.map((partitions) => partitions.length)).toEqual([2, 2, 2, 2])
     expect(await run.stop('SIGTERM')).toBe(143)
     const lag = succeeded(await sluice(['lag', group, '--by', 'partition', '--json'], { env }))
-    expect((JSON.parse(lag.stdout) as { lag: number }[]).map((row) => row.lag)).toEqual([0, 0, 0, 0])
-    expect(run.lines.toSorted()).toEqual(['0', '1', '2', '3'].flatMap((value) => new Array<string>(10).fill(value)))
+    expect((JSON.parse(lag.stdout) as { lag: number }[]).map((row) => row.lag)).toEqual(new Array<number>(8).fill(0))
+    expect(run.lines.toSorted()).toEqual([...'01234567'].flatMap((value) => new Array<string>(10).fill(value)))
   })
 })
 
