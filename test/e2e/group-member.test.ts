@@ -358,9 +358,9 @@ describe('the coordinator', () => {
       await until(() => a.notices.length > 0)
       const b = await Probe.join(group, topic, { server: `127.0.0.1:${brokers.ports[coordinator % 3]}` })
       await shared(partitionsOf(topic, 2), a, b)
-      expect(a.member.membership!.memberId).toBe(membership!.memberId)
-      expect(a.told.map((line) => line.split(' ')[0])).toEqual(['assigned', 'revoked', 'assigned'])
       for (const notice of a.notices) expect(notice).toMatch(/: trying again$/)
+      expect(a.told.map((line) => line.split(' ')[0])).toEqual(['assigned', 'revoked', 'assigned'])
+      expect(a.member.membership!.memberId).toBe(membership!.memberId)
       await Promise.all([a.leave(), b.leave()])
     } finally {
       await brokers.stop()
