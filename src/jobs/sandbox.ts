@@ -8,7 +8,7 @@ import { pid } from 'node:process'
 import { FailedError, UsageError } from '../errors.js'
 import { defaultVersion } from '../sandbox/jars.js'
 import { endProcesses, spawnDetached, untilReady, type Child } from '../sandbox/launch.js'
-import { freePorts, isFree } from '../sandbox/ports.js'
+import { freePorts, isFree, portsFrom } from '../sandbox/ports.js'
 import { end, living, processOf } from '../sandbox/process.js'
 import { serverProperties } from '../sandbox/properties.js'
 import { findRuntime } from '../sandbox/runtime.js'
@@ -60,7 +60,8 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   try {
     const runtime = await findRuntime({ ...options, version, secure })
     sandbox.runtime = runtime.name
-    const innerPorts = await freePorts(secure ? 2 * brokers.length : brokers.length)
+    const ports = brokers.map(({ port }) => port)
+    const innerPorts = await freePorts(secure ? 2 * brokers.length : brokers.length, ports)
     const controllerPorts = innerPorts.slice(0, brokers.length)
     const brokerPorts = secure ? innerPorts.slice(brokers.length) : null
     const security = secure ? await prepareSecurity(folder, bootstrapServers(brokers)) : null
@@ -79,7 +80,6 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
       await writeFile(join(own, 'server.properties'), properties)
     }
     const children: Child[] = []
-    const ports = brokers.map(({ port }) => port)
     const toPrepare = { outer: [...ports, ...(brokerPorts ?? [])], zooKeeper: controllerPorts[0]! }
     for (const launch of await runtime.prepare(folder, brokers, toPrepare, signal)) {
       const child = await spawnDetached(launch, folder)
@@ -148,7 +148,7 @@ async function plan({ folder, port, brokers }: StartOptions): Promise<Broker[]> 
     throw new FailedError(`${folder} holds the data of a sandbox with ${onDisk} brokers`, advice)
   }
   if (port + count > 65_536) throw new UsageError(`there are no ${count} ports from ${port} on`, 'choose a lower one')
-  const ports = port === 0 ? await freePorts(count) : Array.from({ length: count }, (_, i) => port + i)
+  const ports = port === 0 ? await freePorts(count) : portsFrom(port, count)
   for (const port of ports) {
     if (!(await isFree(port))) {
       throw new FailedError(`port ${port} is in use by another program`, 'stop that, or choose another --port')

@@ -17,13 +17,22 @@ export function isFree(port: number): Promise<boolean> {
 /**
  * `count` free ports in a row. They are looked for below the range from which systems give ports to
  * outgoing connections: one from there could be taken again before a broker binds it.
+ * @param except those that are to be bound yet
  */
-export async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number, except: readonly number[] = []): Promise<number[]> {
   for (;;) {
-    const first = 15_000 + Math.floor(Math.random() * 17_000)
-    const ports = Array.from({ length: count }, (_, i) => first + i)
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports
+    const first = 20_000 + Math.floor(Math.random() * 12_000)
+    const ports = portsFrom(first, count)
+    if (!ports.some((port) => except.includes(port)) && (await areFree(ports))) return ports
   }
+}
+
+export async function areFree(ports: readonly number[]): Promise<boolean> {
+  return (await Promise.all(ports.map(isFree))).every(Boolean)
+}
+
+export function portsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i)
 }
 
 /** For node:tls, of one who is known by `identity`. */

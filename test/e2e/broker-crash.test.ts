@@ -1,6 +1,6 @@
 // A broker that crashes and comes back, once, under whatever goes on: what is written, read, copied, shared and watched.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from '../support/ports.js'
 import { createTopic, uniqueName } from '../support/broker.js'
 import { readAll } from '../support/client.js'
 import { committedTotal, describeGroup, settled } from '../support/groups.js'

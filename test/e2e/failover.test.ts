@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from '../support/ports.js'
 import { createTopic, createTopicNamed, uniqueName, withAdmin } from '../support/broker.js'
 import { isHeldBack, wrongNumbers } from '../support/exactly-once.js'
 import { committedTotal } from '../support/groups.js'

@@ -6,7 +6,7 @@ import { findCoordinators } from '../../src/kafka/coordinators.js'
 import { GroupMember, type GroupOptions } from '../../src/kafka/group-member.js'
 import type { TopicPartition } from '../../src/kafka/topic-partition.js'
 import { Wire } from '../../src/kafka/wire.js'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from '../support/ports.js'
 import {
   addPartitions,
   bootstrap,

@@ -1,7 +1,7 @@
 // From topic to topic: what is kept, which batches go through as they are, and what makes them be opened.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { partitionForKey } from '../../src/kafka/partitioner.js'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from '../support/ports.js'
 import { bootstrap, createTopic, testWithKcat, kcat, uniqueName, withAdmin } from '../support/broker.js'
 import { type Message, readAll, write, writeTransaction } from '../support/client.js'
 import { committed } from '../support/groups.js'

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from './ports.js'
 import { startFlume } from './java-servers.js'
 import { until } from './long-runs.js'
 import type { Server } from './server.js'

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts } from '../../src/sandbox/ports.js'
+import { freePorts } from './ports.js'
 import { jarsFolder } from './jars.js'
 import { type Server, serverFolder, startServer } from './server.js'
 
