@@ -98,6 +98,7 @@ describe('members that come and go lose nothing and repeat nothing', () => {
     await until(() => java.stdout.length > 0)
     await first.stop()
     await settled(group, 2)
+    await java.commits()
     await java.stop()
     await settled(group, 1)
     const count = await writer.stop()

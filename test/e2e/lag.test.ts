@@ -264,7 +264,7 @@ test('members are told by partition; one without any is no trouble', async () =>
 needs('4.0')('members of a group of the newer protocol are told too (KIP-848)', async () => {
   const [topic, group] = [await createTopic(), uniqueName('group')]
   await write(topic, values(0, 3))
-  const java = await JavaMember.start(topic, group, 'group.protocol=consumer', 'auto.commit.interval.ms=100')
+  const java = await JavaMember.start(topic, group, 'group.protocol=consumer')
   try {
     await until(async () => {
       const [row] = await json(group, '--by', 'partition').catch(() => [])

@@ -71,6 +71,13 @@ export async function describeGroup(group: string, server = bootstrap): Promise<
   return { state, members: members.map(({ memberAssignment }) => partitionsOf(memberAssignment)) }
 }
 
+/** What the members of this `client.id` have, as `topic:partition`. */
+export async function assignedTo(clientId: string, group: string): Promise<string[]> {
+  const { groups } = await withAdmin((admin) => admin.describeGroups([group]), bootstrap)
+  const members = groups[0]!.members.filter((member) => member.clientId === clientId)
+  return members.flatMap(({ memberAssignment }) => partitionsOf(memberAssignment))
+}
+
 function partitionsOf(assignment: Buffer): string[] {
   const decoded = assignment.length === 0 ? null : AssignerProtocol.MemberAssignment.decode(assignment)
   return Object.entries(decoded?.assignment ?? {})
