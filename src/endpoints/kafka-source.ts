@@ -137,7 +137,7 @@ export class KafkaSource implements ResumableSource {
         this.#idleSince = null
         return this.#records
       }
-      const fetched = await this.#fetcher.next(signal, this.#idleSince + this.#idleExit - performance.now())
+      const fetched = await this.#fetcher.next(signal, { since: this.#idleSince, limit: this.#idleExit })
       if (!fetched) return null
       if (fetched.length === 0) continue
       this.#idleSince = null

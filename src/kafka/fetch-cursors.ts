@@ -25,6 +25,8 @@ export interface Cursor {
   position: bigint
   /** By `performance.now()`: before it, it is not fetched again. */
   notBefore: number
+  /** When its leader told last what there is, by `performance.now()`. */
+  answered: number
   /** What is still on its way is not wanted any more. */
   removed: boolean
   readonly trouble: Trouble
@@ -45,10 +47,15 @@ export class Cursors {
     return [...new Set(this.#cursors.map((cursor) => cursor.topic))]
   }
 
+  /** Whether the leaders of all have told what there is since then, by `performance.now()`. */
+  wereAnswered(since: number): boolean {
+    return this.#cursors.every(({ answered }) => answered >= since)
+  }
+
   /** A range that is empty is read already. */
   add({ topic, partition, from, until }: FetchRange, topicId: string | null): void {
     if (until !== null && from >= until) return
-    const fresh = { position: from, notBefore: 0, removed: false, trouble: new Trouble() }
+    const fresh = { position: from, notBefore: 0, answered: -Infinity, removed: false, trouble: new Trouble() }
     this.#cursors.push({ topic, partition, topicId, until, ...fresh })
   }
 

@@ -44,6 +44,14 @@ interface Response {
   partitions: FetchedPartition[]
 }
 
+/** Since when nothing has come, by `performance.now()`, and for how many ms that may be so; Infinity: for ever. */
+export interface Idleness {
+  since: number
+  limit: number
+}
+
+const NO_LIMIT: Idleness = { since: 0, limit: Infinity }
+
 export class Fetcher {
   readonly #wire: Wire
   readonly #metadata: Metadata
@@ -117,13 +125,15 @@ export class Fetcher {
 
   /**
    * The partitions of the next response, none when it was interrupted, or null when every range is done, the signal is
-   * aborted or `timeout` ms have passed. What it returned before is invalid from now on.
+   * aborted or nothing came for so long, as told by the leader of each partition: silence of a broker is not idleness.
+   * What it returned before is invalid from now on.
    */
-  async next(signal: AbortSignal, timeout = Infinity): Promise<FetchedPartition[] | null> {
+  async next(signal: AbortSignal, { since, limit }: Idleness = NO_LIMIT): Promise<FetchedPartition[] | null> {
     if (this.#turns.decoded()) this.#wakeToSend()
     const wake = (): void => this.#wake()
-    const deadline = performance.now() + timeout
-    const timer = timeout === Infinity ? undefined : setTimeout(wake, timeout)
+    const deadline = since + limit
+    const left = deadline - performance.now()
+    const timer = left > 0 && left < Infinity ? setTimeout(wake, left) : undefined
     signal.addEventListener('abort', wake, { once: true })
     try {
       for (;;) {
@@ -140,7 +150,7 @@ export class Fetcher {
           return []
         }
         if (this.#turns.allFree && this.#cursors.size === 0 && !this.#held) return null
-        if (performance.now() >= deadline) return null
+        if (performance.now() >= deadline && this.#cursors.wereAnswered(since)) return null
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
     } finally {
@@ -226,7 +236,10 @@ export class Fetcher {
       const before = fetched.length
       const cursor = cursorOf(part)
       if (!cursor || cursor.removed) continue
-      if (part.errorCode === 0) this.#ends.set(keyOf(cursor), part.highWatermark)
+      if (part.errorCode === 0) {
+        this.#ends.set(keyOf(cursor), part.highWatermark)
+        cursor.answered = performance.now()
+      }
       if (part.errorCode === Code.OFFSET_OUT_OF_RANGE) {
         const from = await this.#options.onOutOfRange(cursor.topic, cursor.partition, cursor.position)
         if (cursor.removed) continue

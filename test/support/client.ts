@@ -70,6 +70,10 @@ export async function writeTransaction(
     bootstrap,
     config
   )
+  if (end === 'leave open') return
+  // The end is answered when it is decided. Its id can be used again once the partitions have heard of it.
+  const next = async (producer: Producer): Promise<void> => (await producer.transaction()).abort()
+  await withProducer(next, bootstrap, { ...config, retry: { retries: 20 } })
 }
 
 /** Moves the start of a partition's log. */

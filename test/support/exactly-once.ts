@@ -1,5 +1,6 @@
 /** What is left in a topic of numbers that were written to another one, as readers of what is committed see it. */
 import { bootstrap } from './broker.js'
+import { until } from './long-runs.js'
 import { sluice, succeeded } from './sluice.js'
 
 /**
@@ -20,6 +21,19 @@ export async function wrongNumbers(topic: string, count: number, server = bootst
   const missing = seen.subarray(1).indexOf(0)
   if (missing >= 0) wrong.push(`${missing + 1} is missing`)
   return wrong.slice(0, 10)
+}
+
+/**
+ * Resolves once no transaction is open in a topic: that one ends is answered when it is decided, and its partitions hear of
+ * it after that (`TransactionCoordinator.endTransaction`).
+ */
+export async function ended(topic: string, server = bootstrap): Promise<void> {
+  await until(async () => !(await isHeldBack(topic, server)))
+}
+
+/** What was said, but that a coordinator takes longer than a second to end the transaction before. */
+export function butRetries(stderr: string): string {
+  return stderr.replace(/^sluice: .*: trying again\n/gm, '')
 }
 
 /** Whether a transaction is open in a topic: then its last stable offset is behind its end. */
