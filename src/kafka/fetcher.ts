@@ -280,7 +280,8 @@ export class Fetcher {
       onGone(cursor.topic, cursor.partition)
       return
     }
-    if (cursor.trouble.isNews) this.#news.tell(error)
+    // Whose end is told is not in trouble.
+    if (cursor.trouble.isNews && !(onGone && isUnknownTopic(error))) this.#news.tell(error)
     cursor.notBefore = performance.now() + wait
     if (!this.#refreshing) void this.#refresh()
   }

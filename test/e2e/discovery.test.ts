@@ -12,7 +12,8 @@ const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...ar
 const places = ['-f', '%t:%p:%o\\n']
 const often = ['--discover', '300ms']
 
-const remove = (topic: string): Promise<void> => withAdmin((admin) => admin.deleteTopics({ topics: [topic] }))
+const remove = (topic: string): Promise<void> =>
+  withAdmin((admin) => admin.deleteTopics({ topics: [topic], timeout: 30_000 }))
 
 describe('what appears is read from its beginning', () => {
   test.each(['latest', 'earliest', '@4102444800000', '0:2'])('new partitions, with --from %s', async (from) => {
@@ -159,7 +160,7 @@ describe('a topic that is deleted', () => {
     const consumer = new Consumer(['--topic-pattern', `${id}-.*`, ...often, ...places])
     await consumer.wrote(6)
     await remove(gone)
-    await consumer.said(new RegExp(gone))
+    await consumer.said(new RegExp(`${gone} \\[0\\] is gone`))
     await write(stays, values(0, 3, 3))
     await consumer.wrote(9)
     // Several more looks.
