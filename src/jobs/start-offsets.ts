@@ -54,10 +54,13 @@ export class StartOffsets {
     if (until !== null) this.#ends = byPartition(await this.#resolve(partitions, until, 'earliest'))
   }
 
-  /** What to read of partitions that are read for the first time. */
+  /** What to read of partitions that are read for the first time; one that was not there at the start is one found. */
   async first(partitions: readonly TopicPartition[]): Promise<FetchRange[]> {
     const { from, reset, restored } = this.#bounds
-    return restored ? this.goOn(partitions) : this.#ranges(await this.#resolve(partitions, from, reset))
+    if (restored) return this.goOn(partitions)
+    const known = partitions.filter((partition) => this.#known.has(keyOf(partition)))
+    const later = partitions.filter((partition) => !this.#known.has(keyOf(partition)))
+    return [...this.#ranges(await this.#resolve(known, from, reset)), ...(await this.goOn(later))]
   }
 
   /** What to read of partitions found while running: nothing of them was read, so they start at their beginning. */

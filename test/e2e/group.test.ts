@@ -211,11 +211,29 @@ describe('assignments', () => {
     expect(lines).toHaveLength(18)
   })
 
+  test('of partitions that came before the first of them, from their beginning', async () => {
+    const [topic, group] = [await createTopic(), uniqueName('group')]
+    const short = ['-X', 'session.timeout.ms=6000', '--discover', '500ms']
+    const args = [topic, ...member(group), '--from', 'latest', ...short, ...places]
+    const first = new Consumer(args)
+    await settled(group, 1)
+    await first.stop('SIGKILL')
+    const second = new Consumer(args)
+    // It has looked where the log ends, and waits until the session of the first one is over.
+    await until(async () => (await describeGroup(group)).state === 'PreparingRebalance')
+    await addPartitions(topic, 2)
+    await write(topic, values(1, 4))
+    await second.wrote(4)
+    await second.stop()
+    expect(ranges(second.stdout)).toBe('1:0-3')
+  })
+
   test('of new partitions of a topic, from their beginning', async () => {
     const [topic, group] = [await createTopic(), uniqueName('group')]
     // latest is for what was there at the start.
-    const args = [topic, ...member(group), '--from', 'latest', '--discover', '500ms', ...places]
+    const args = [topic, ...member(group), '--from', 'latest', '--discover', '500ms', '-v', ...places]
     const [first, second] = [new Consumer(args), new Consumer(args)]
+    await Promise.all([first.said(/ assigned /), second.said(/ assigned /)])
     await settled(group, 2)
     await addPartitions(topic, 3)
     await write(topic, [...values(1, 4), ...values(2, 4)])
