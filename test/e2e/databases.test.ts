@@ -6,7 +6,8 @@ import type { EndpointSink } from '../../src/endpoint-module.js'
 import { bootstrap, createTopic } from '../support/broker.js'
 import { CommitCutter } from '../support/commit-cutter.js'
 import { type Database, kinds } from '../support/databases.js'
-import { LongRun } from '../support/long-runs.js'
+import { write } from '../support/client.js'
+import { LongRun, until } from '../support/long-runs.js'
 import { describeWith } from '../support/servers.js'
 import { type Result, expectLines, sluice, succeeded } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
@@ -17,7 +18,7 @@ const pipe = (...args: string[]): Promise<Result> => sluice(['pipe', ...args], {
 const COUNT = 6000
 const lines = (records: readonly string[]): string => records.map((record) => `${record}\n`).join('')
 
-for (const { name, package: needed, module, start } of kinds) {
+for (const { name, package: needed, module, start, waiting } of kinds) {
   const describeKind = needed === null ? describe : describeWith(needed)
   const { endpoint } = await module()
 
@@ -95,6 +96,35 @@ for (const { name, package: needed, module, start } of kinds) {
       expect(numbers.map(([number]) => number)).toEqual(values.map((_, number) => number))
     })
 
+    const testWaiting = waiting === null ? null : test
+    testWaiting?.(
+      'a COMMIT that is still under way when the run that asked for it has died is waited for',
+      async () => {
+        const [topic, folder] = [await createTopic(), new Workdir()]
+        const table = await newTable('number INTEGER NOT NULL')
+        const once = ['--delivery', 'exactly-once', '--checkpoint', folder.join('c')]
+        const run = [`kafka:${topic}?exit`, `${database.url}?table=${table}`, ...once]
+        const of = `name LIKE '%${folder.join('c')}'`
+        const checkpoint = async (): Promise<string> =>
+          (await database.ask(`SELECT checkpoint FROM sluice_checkpoint WHERE ${of}`))[0]![0] as string
+        const set = (text: string): string => `UPDATE sluice_checkpoint SET checkpoint = '${text}' WHERE ${of}`
+        const after: string[] = []
+        for (const number of [1, 2]) {
+          await write(topic, [{ value: `{"number":${number}}` }])
+          expect(await pipe(...run)).toEqual(silence)
+          after.push(await checkpoint())
+        }
+        await database.ask(set(after[0]!))
+        await database.ask(`DELETE FROM ${table} WHERE number = 2`)
+        const commit = await database.begin(`INSERT INTO ${table} VALUES (2)`, set(after[1]!))
+        const next = new LongRun(['pipe', ...run])
+        await until(async () => Number((await database.ask(waiting!))[0]![0]) === 1)
+        await commit()
+        expect([await next.ended, next.stderr]).toEqual([0, ''])
+        expect(await database.ask(`SELECT number FROM ${table} ORDER BY number`)).toEqual([[1], [2]])
+      }
+    )
+
     test('a table into a topic exactly once, through kill -9 at any instant', async () => {
       const [topic, folder] = [await createTopic(), new Workdir()]
       const table = await newTable('number INTEGER PRIMARY KEY')
@@ -157,7 +187,9 @@ for (const { name, package: needed, module, start } of kinds) {
         'elements:{"id":-9007199254740993}',
         '-',
         '--lookup',
-        lookup.replace('{value}', '{value.id}')
+        lookup.replace('{value}', '{value.id}'),
+        '--lookup-timeout',
+        '60s'
       )
       expect(asked).toEqual({ ...silence, stdout: '{"id":-9007199254740993,"lookup":{"raw":"AP9BQg=="}}\n' })
     })

@@ -14,6 +14,8 @@ export interface Database {
   url: string
   /** Rows, whose values are as JavaScript has them. */
   ask(sql: string): Promise<unknown[][]>
+  /** Does this in a transaction, and gives what commits it. */
+  begin(...statements: string[]): Promise<() => Promise<void>>
   server: TlsServer | null
   stop(): Promise<void>
 }
@@ -23,6 +25,8 @@ export interface Kind {
   package: 'postgresql' | 'mariadb-server-core' | null
   module: () => Promise<{ endpoint: EndpointModule }>
   start: () => Promise<Database>
+  /** Asks how many sessions wait for another one's transaction; null: whoever waits does so by itself. */
+  waiting: string | null
 }
 
 export const kinds: Kind[] = [
@@ -40,8 +44,18 @@ export const kinds: Kind[] = [
         await client.end()
         return rows
       }
-      return { address, url: `postgres:${address}`, ask, server, stop: () => server.stop() }
-    }
+      const begin = async (...statements: string[]): Promise<() => Promise<void>> => {
+        const client = new pg.Client({ connectionString: `postgres:${address}` })
+        await client.connect()
+        for (const sql of ['BEGIN', ...statements]) await client.query(sql)
+        return async () => {
+          await client.query('COMMIT')
+          await client.end()
+        }
+      }
+      return { address, url: `postgres:${address}`, ask, begin, server, stop: () => server.stop() }
+    },
+    waiting: "SELECT CAST(count(*) AS INTEGER) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
   },
   {
     name: 'mysql',
@@ -56,8 +70,19 @@ export const kinds: Kind[] = [
         await client.end()
         return rows as unknown[][]
       }
-      return { address, url: `mysql:${address}`, ask, server, stop: () => server.stop() }
-    }
+      const begin = async (...statements: string[]): Promise<() => Promise<void>> => {
+        const client = await mysql2.createConnection(`mysql:${address}`)
+        for (const sql of ['BEGIN', ...statements]) await client.query(sql)
+        return async () => {
+          await client.query('COMMIT')
+          await client.end()
+        }
+      }
+      return { address, url: `mysql:${address}`, ask, begin, server, stop: () => server.stop() }
+    },
+    // Its table of transactions stays as it is while somebody asks for it often.
+    waiting:
+      "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
   },
   {
     name: 'sqlite',
@@ -76,8 +101,17 @@ export const kinds: Kind[] = [
         database.close()
         return Promise.resolve(rows)
       }
+      const begin = (...statements: string[]): Promise<() => Promise<void>> => {
+        const database = new DatabaseSync(address)
+        for (const sql of ['BEGIN IMMEDIATE', ...statements]) database.exec(sql)
+        return Promise.resolve(() => {
+          database.exec('COMMIT')
+          return Promise.resolve(database.close())
+        })
+      }
       const stop = (): Promise<void> => Promise.resolve(rmSync(folder, { recursive: true }))
-      return Promise.resolve({ address, url: `sqlite:${address}`, ask, server: null, stop })
-    }
+      return Promise.resolve({ address, url: `sqlite:${address}`, ask, begin, server: null, stop })
+    },
+    waiting: null
   }
 ]

@@ -84,7 +84,8 @@ export async function startRabbitMq(): Promise<TlsServer> {
 export async function startMariaDb(...settings: string[]): Promise<TlsServer> {
   const folder = serverFolder('mariadb')
   const [port] = (await freePorts(1)) as [number]
-  const own = ['--no-defaults', `--datadir=${folder}`, '--innodb-log-file-size=8M']
+  const spare = ['--innodb-log-file-size=8M', '--innodb-flush-log-at-trx-commit=2']
+  const own = ['--no-defaults', `--datadir=${folder}`, ...spare]
   if (process.getuid!() === 0) own.push('--user=root')
   // What mariadb-install-db does, which is in a package with much else.
   const sql = ['mysql_system_tables', 'mysql_system_tables_data'].map((name) =>

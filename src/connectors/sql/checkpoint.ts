@@ -27,8 +27,12 @@ export class StoredCheckpoint {
     }
   }
 
+  /** What is final: a COMMIT may still be under way whose run died, or whose connection broke, and is waited for. */
   async read(session: Session): Promise<string | null> {
-    this.text = await session.use((connection) => this.#stored(connection))
+    this.text = await session.use(async (connection) => {
+      await connection.run(`UPDATE ${TABLE} SET checkpoint = checkpoint WHERE name = ?`, [this.#name])
+      return this.#stored(connection)
+    })
     return this.text
   }
 
