@@ -80,11 +80,12 @@ export class GroupSource implements EndpointSource {
   }
 
   async #readOwn(from: string): Promise<Entry[]> {
+    const known = new Set(this.#ids)
     const entries = await this.#readGroup(from, [])
     const last = entries.at(-1)?.[0].toString() ?? null
     // The connection may have broken meanwhile: then it is looked through anew.
     if (this.#own === from) this.#own = last
-    return this.#unknown(entries)
+    return this.#unknown(entries, known)
   }
 
   /** Nothing, when the connection broke: what was on its way counts as given to this consumer, and is asked for again. */
@@ -102,6 +103,7 @@ export class GroupSource implements EndpointSource {
   async #claim(): Promise<Entry[]> {
     const { stream, group, consumer, claim } = this.#options
     const count = ['COUNT', `${this.#size.count}`]
+    const known = new Set(this.#ids)
     const [reply] = await this.#reader.once([
       ['XAUTOCLAIM', stream, group, consumer, `${claim}`, this.#others, ...count]
     ])
@@ -112,7 +114,7 @@ export class GroupSource implements EndpointSource {
     const [next, entries] = reply as [Buffer, Entry[]]
     this.#others = next.toString()
     if (this.#others === '0-0') this.#nextClaim = performance.now() + claim / 2
-    return this.#unknown(entries)
+    return this.#unknown(entries, known)
   }
 
   async #lookAgain(): Promise<void> {
@@ -120,8 +122,8 @@ export class GroupSource implements EndpointSource {
     this.#own = '0-0'
   }
 
-  /** Those that this run has not given already. */
-  #unknown(entries: Entry[]): Entry[] {
-    return entries.filter(([id]) => !this.#ids.has(id.toString()))
+  /** Those that this run has not given already. @param known when they were asked for: meanwhile they may be acknowledged */
+  #unknown(entries: Entry[], known: ReadonlySet<string>): Entry[] {
+    return entries.filter(([id]) => !known.has(id.toString()))
   }
 }
