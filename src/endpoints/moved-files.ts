@@ -8,6 +8,9 @@ import { type ListedFile, byAge, filesIn, fullName, statOf } from './file-list.j
 import { isPacked } from './input.js'
 import { type KnownFiles, isSame } from './known-files.js'
 
+/** How often a file is looked for before it is taken for gone. */
+const LOOKS = 10
+
 export class MovedFiles {
   readonly #known: KnownFiles
   readonly #notice: (text: string) => void
@@ -38,7 +41,7 @@ export class MovedFiles {
       missing.delete(position)
     }
     // While logs are rotated, a name may pass to another file between two calls: who is missing is looked for again.
-    for (let look = 0; look < 2 && missing.size > 0; look++) found.push(...(await this.#search(missing)))
+    for (let look = 0; look < LOOKS && missing.size > 0; look++) found.push(...(await this.#search(missing)))
     if (missing.size > 0) this.#forget(missing, listed)
     return found.sort(byAge)
   }
