@@ -29,19 +29,24 @@ const NOT_KNOWN: Bounds = { start: null, end: null }
 
 /** Sorted rows, without members and seconds. */
 export async function measure(standings: readonly Standing[], at: Looking): Promise<Omit<LagReport, 'time'>> {
+  const { metadata } = at
+  const topics = [...new Set(standings.flatMap(topicsOf))].sort()
+  const existing = topics.filter((topic) => !metadata.problem(topic))
+  const { bounds, troubles } = await boundsOf(
+    existing.flatMap((topic) => metadata.partitions(topic).map(({ partition }) => ({ topic, partition }))),
+    at
+  )
   const [gone, unknown]: [string[], string[]] = [[], []]
-  const existing: TopicPartition[] = []
   const goneTopics = new Set<string>()
-  for (const topic of [...new Set(standings.flatMap(topicsOf))].sort()) {
-    const problem = at.metadata.problem(topic)
-    if (isGone(problem)) goneTopics.add(topic)
-    else if (problem) unknown.push(problem.message)
-    else existing.push(...at.metadata.partitions(topic).map(({ partition }) => ({ topic, partition })))
-  }
-  const bounds = await boundsOf(existing, at, unknown)
-  for (const topic of goneTopics) {
-    bounds.set(topic, [])
-    gone.push(`topic "${topic}" is gone`)
+  for (const topic of topics) {
+    // One that was deleted meanwhile is known to be gone by now.
+    const problem = metadata.problem(topic)
+    if (isGone(problem)) {
+      goneTopics.add(topic)
+      bounds.set(topic, [])
+      gone.push(`topic "${topic}" is gone`)
+    } else if (problem) unknown.push(problem.message)
+    else unknown.push(...(troubles.get(topic) ?? []))
   }
   const rows = standings.flatMap((standing) => rowsOf(standing, bounds)).sort(inOrder)
   for (const row of rows) {
@@ -67,26 +72,26 @@ function rowsOf(standing: Standing, bounds: ReadonlyMap<string, readonly Bounds[
   })
 }
 
-/** By topic, and there by partition. */
+/** By topic, and there by partition; and what kept them from being known. */
 async function boundsOf(
   partitions: readonly TopicPartition[],
-  { wire, metadata, ...options }: Looking,
-  unknown: string[]
-): Promise<Map<string, Bounds[]>> {
+  { wire, metadata, ...options }: Looking
+): Promise<{ bounds: Map<string, Bounds[]>; troubles: Map<string, string[]> }> {
   const look = (which: bigint): Promise<(LogOffset | KafkaError)[]> =>
     listOffsets(wire, metadata, partitions, which, options)
   const [starts, ends] = await Promise.all([look(LOG_START), look(LOG_END)])
   const bounds = new Map<string, Bounds[]>()
+  const troubles = new Map<string, string[]>()
   for (const [index, { topic, partition }] of partitions.entries()) {
     const [start, end] = [starts[index]!, ends[index]!]
     const trouble = [start, end].find((result) => result instanceof KafkaError)
-    if (trouble) unknown.push(trouble.message)
+    if (trouble) troubles.set(topic, [...(troubles.get(topic) ?? []), trouble.message])
     const known = !(start instanceof KafkaError) && !(end instanceof KafkaError)
     const ofTopic = bounds.get(topic) ?? []
     ofTopic[partition] = known ? { start: start.offset, end: end.offset } : NOT_KNOWN
     bounds.set(topic, ofTopic)
   }
-  return bounds
+  return { bounds, troubles }
 }
 
 export function topicsOf({ committed, checkpoint }: Pick<Standing, 'committed' | 'checkpoint'>): string[] {
