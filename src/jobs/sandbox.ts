@@ -39,6 +39,8 @@ export interface StartOptions {
 
 /** Milliseconds until a broker that does not end in order is killed. */
 const endWithin = 15_000
+/** The same where it leaves an archive of its classes, which takes some seconds on a quiet machine. */
+const endWithArchive = 60_000
 
 /** Starts it, unless it runs, and resolves when every broker knows all the others. */
 export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sandbox; started: boolean }> {
@@ -166,7 +168,7 @@ export async function stopSandbox(folder: string, remove: boolean): Promise<Sand
   if (sandbox) {
     // A command that is still starting it cleans up behind itself.
     if (sandbox.starter) await end([sandbox.starter], endWithin)
-    await endProcesses(sandbox, remove ? 0 : endWithin)
+    await endProcesses(sandbox, remove ? 0 : sandbox.archive ? endWithArchive : endWithin)
   }
   await state.release(folder)
   if (remove) await state.removeData(folder)

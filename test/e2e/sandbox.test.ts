@@ -116,7 +116,8 @@ describe('one broker', () => {
     expect(all).toContain('Kafka Server started')
     const lastTwo = succeeded(await sandbox('logs', '--data', data, '-n', '2')).stdout
     expect(lastTwo.split('\n')).toHaveLength(3)
-    expect(all.endsWith(lastTwo)).toBe(true)
+    // More may have been said between the two.
+    expect(succeeded(await sandbox('logs', '--data', data)).stdout).toContain(lastTwo)
 
     const following = startSluice(['sandbox', 'logs', '--data', data, '-n', '1', '--follow'], { env })
     await waitFor(following.stdout, /\n/)
@@ -170,7 +171,7 @@ describe('one broker', () => {
     const { pid, log } = (await statusOf(data)).brokers[0]!
     expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain(archive)
     expect(readFileSync(log, 'utf8')).not.toMatch(/^\[/m)
-  }, 60_000)
+  })
 
   test('stop --delete removes what is of the sandbox', async () => {
     work.write('one/mine.txt', 'not of the sandbox')
