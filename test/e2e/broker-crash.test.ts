@@ -26,10 +26,12 @@ async function writtenAndRead(): Promise<AtWork> {
   const topic = await createTopic({ partitions: 3, server })
   const consumer = startSluice(['consume', topic, '-b', server, '-f', '%p %s\\n'])
   const reading = collect(consumer)
-  let read = ''
+  let [read, said, saidToo] = ['', '', '']
   consumer.stdout!.on('data', (chunk: Buffer) => (read += chunk.toString()))
   const producer = startSluice(['produce', topic, '-b', server, '--batch-bytes', '20000'])
   const writing = collect(producer)
+  consumer.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  producer.stderr!.on('data', (chunk: Buffer) => (saidToo += chunk.toString()))
   producer.stdin!.write(numberedLines(0, half))
   await until(() => read.length > 100_000)
   // Part of this is on its way when the broker dies, the rest comes while it is away.
@@ -37,7 +39,7 @@ async function writtenAndRead(): Promise<AtWork> {
   return {
     whileAway() {
       producer.stdin!.end(numberedLines(half + 1000, LINES))
-      return Promise.resolve()
+      return until(() => [said, saidToo].every((text) => /trying again/.test(text)))
     },
     async afterwards() {
       expect(await writing).toMatchObject({ code: 0 })

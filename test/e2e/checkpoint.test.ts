@@ -15,6 +15,14 @@ const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
 const consume = (...args: string[]): Promise<Result> => sluice(['consume', ...args], { env })
 const places = ['-f', '%t:%p:%o\\n']
 
+/** Resolves once the broker knows nothing of the topic any more. */
+async function remove(topic: string): Promise<void> {
+  await withAdmin(async (admin) => {
+    await admin.deleteTopics({ topics: [topic] })
+    await until(async () => !(await admin.listTopics()).includes(topic))
+  })
+}
+
 describe('a run goes on where the one before it ended', () => {
   let topic: string
   beforeAll(async () => {
@@ -136,7 +144,7 @@ describe('a run goes on behind what stopped it', () => {
     for (const topic of [gone, stays]) await write(topic, values(0, 5))
     const { args, positions, out } = files()
     succeeded(await consume(gone, stays, ...args, '-e'))
-    await withAdmin((admin) => admin.deleteTopics({ topics: [gone] }))
+    await remove(gone)
     const before = [readFileSync(positions), readFileSync(out)]
     const run = await consume(gone, stays, ...args, '-e')
     expect(run).toMatchObject({ code: 1, stdout: '' })
@@ -153,7 +161,7 @@ describe('a run goes on behind what stopped it', () => {
     const { positions } = files()
     const args = ['--topic-pattern', `${id}-.*`, '--checkpoint', positions, '-e', ...places]
     succeeded(await consume(...args))
-    await withAdmin((admin) => admin.deleteTopics({ topics: [`${id}-gone`] }))
+    await remove(`${id}-gone`)
     await write(`${id}-stays`, values(0, 2, 5))
     const run = succeeded(await consume(...args))
     expect(run.stdout).toBe(`${id}-stays:0:5\n${id}-stays:0:6\n`)
@@ -167,8 +175,7 @@ describe('a run goes on behind what stopped it', () => {
     const { positions } = files()
     const args = [topic, '--checkpoint', positions, ...places]
     succeeded(await consume(...args, '-e'))
-    await withAdmin((admin) => admin.deleteTopics({ topics: [topic] }))
-    await until(async () => !(await withAdmin((admin) => admin.listTopics())).includes(topic))
+    await remove(topic)
     await createTopicNamed(topic)
     await write(topic, values(0, 3))
     const run = succeeded(await consume(...args, '--reset', 'earliest', '-n', '3'))

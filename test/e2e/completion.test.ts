@@ -36,20 +36,19 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('%s', (shell) => {
   })
 
   testInShell('completes topics, also behind a colon', async () => {
-    expect(await terminal.completed('consume completed.\t -e')).toEqual(['consume', topic, '-e'])
-    expect(await terminal.completed('pipe kaf\tcompl\t')).toEqual(['pipe', `kafka:${topic}`])
+    await terminal.completes('consume completed.\t -e', ['consume', topic, '-e'])
+    await terminal.completes('pipe kaf\tcompl\t', ['pipe', `kafka:${topic}`])
+    const elsewhere = ['pipe', '-', '-b', '127.0.0.1:1']
     const uri = `kafka://${bootstrap}/`
-    expect(await terminal.completed(`pipe - -b 127.0.0.1:1 ${uri}compl\t`)).toEqual([
-      ...['pipe', '-', '-b', '127.0.0.1:1', `${uri}${topic}`]
-    ])
+    await terminal.completes(`${elsewhere.join(' ')} ${uri}compl\t`, [...elsewhere, `${uri}${topic}`])
   })
 
   testInShell('completes groups whatever their characters', async () => {
     const typed = group.slice(0, 8)
     for (const half of [typed, `'${typed}`]) {
-      expect(await terminal.completed(`lag ${half}\t`)).toEqual(['lag', group])
+      await terminal.completes(`lag ${half}\t`, ['lag', group])
     }
-    expect(await terminal.completed('consume -g team\t')).toEqual(['consume', '-g', group])
+    await terminal.completes('consume -g team\t', ['consume', '-g', group])
   })
 
   testInShell('completes files where they are meant', async () => {
@@ -79,7 +78,7 @@ describe('a cluster that is not there', () => {
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
     const start = performance.now()
-    const result = await sluice(['complete', 'fish', '--', 'lag', '-b', `127.0.0.1:${port}`, ''], { within: 10_000 })
+    const result = await sluice(['complete', 'fish', '--', 'lag', '-b', `127.0.0.1:${port}`, ''])
     server.close()
     expect(result).toEqual(silence)
     expect(performance.now() - start).toBeGreaterThan(1400)

@@ -86,7 +86,7 @@ describe('a reader of the output', () => {
     const run = await bash(script, { env: { ...env, TOPIC: large } })
     expect(run).toMatchObject({ code: 0, stderr: '' })
     expect(run.stdout.split('\n').length).toBeLessThanOrEqual(2)
-    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(performance.now() - start).toBeLessThan(30_000)
   })
 
   test('that is slow gets every byte, of every partition in order', async () => {

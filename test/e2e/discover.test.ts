@@ -74,7 +74,7 @@ describe('discover --watch', () => {
     await bothWrote(2)
     const other = await createTopic({ partitions: 4, name: 'watched' })
     await bothWrote(3)
-    await withAdmin((admin) => admin.deleteTopics({ topics: [watched] }))
+    await withAdmin((admin) => admin.deleteTopics({ topics: [watched], timeout: 30_000 }))
     await bothWrote(4)
     expect(await Promise.all([watch.stop(), text.stop()])).toEqual([130, 130])
     const whole = { partition: null, end: null }

@@ -41,6 +41,7 @@ function here(command: string): string {
   return command
     .replace(/sluice sandbox \w+/, '$& --data broker')
     .replace(/(old|new):9092/g, bootstrap)
+    .replace('--lookup ', '--lookup-timeout 60s --lookup ')
     .replace('127.0.0.1:8080', `127.0.0.1:${(service.address() as AddressInfo).port}`)
     .replace(/127\.0\.0\.1:(9308|9000)/, '127.0.0.1:0')
 }

@@ -29,6 +29,8 @@ class Probe {
   /** What was told, such as `assigned t:0 t:1`. */
   readonly told: string[] = []
   readonly notices: string[] = []
+  /** With --verbose. */
+  readonly said: string[] = []
   readonly member: GroupMember
   owned = new Set<string>()
   /** What giving partitions up waits for. */
@@ -69,7 +71,7 @@ class Probe {
         return Promise.resolve()
       },
       notice: (text) => void this.notices.push(text),
-      verbose: () => undefined,
+      verbose: (text) => void this.said.push(text),
       ...options
     })
   }
@@ -157,7 +159,7 @@ describe('members come and go', () => {
     await b.leave()
     expect(b.member.membership).toBeNull()
     // Soon, not when the session is over.
-    await until(() => a.owned.size === 4, 5000)
+    await until(() => a.owned.size === 4, 8000)
     expect(a.notices).toEqual([])
   })
 
@@ -208,9 +210,8 @@ describe('members come and go', () => {
     const starting = b.start(topic)
     starting.catch(() => undefined)
     await until(() => a.told.at(-1)!.startsWith('revoked'))
-    const start = performance.now()
     await b.leave()
-    expect(performance.now() - start).toBeLessThan(2500)
+    expect(b.said.filter((text) => /could not be left/.test(text))).toEqual([])
     await until(async () => (await describeGroup(group)).members.length === 1)
   })
 })
@@ -336,6 +337,7 @@ describe('a member that the group has given up on', () => {
     expect(a.told).toEqual([`assigned ${all}`, `revoked ${all}`, `lost ${all}`])
     expect(a.member.membership).toBeNull()
     await until(() => b.owned.size === 2)
+    b.slow = true
     resolve()
     await until(() => a.owned.size === 1)
     await shared(partitionsOf(topic, 2), a, b)
@@ -354,10 +356,9 @@ describe('the coordinator', () => {
       const { membership } = a.member
       const coordinator = (await findCoordinators(a.wire, 'group', [group])).get(group) as number
       await brokers.kill(coordinator)
-      // Told, because it lasts; on a slow machine in more than one way.
-      await until(() => a.notices.length > 0)
       const b = await Probe.join(group, topic, { server: `127.0.0.1:${brokers.ports[coordinator % 3]}` })
       await shared(partitionsOf(topic, 2), a, b)
+      // On a slow machine in more than one way.
       for (const notice of a.notices) expect(notice).toMatch(/: trying again$/)
       expect(a.told.map((line) => line.split(' ')[0])).toEqual(['assigned', 'revoked', 'assigned'])
       expect(a.member.membership!.memberId).toBe(membership!.memberId)

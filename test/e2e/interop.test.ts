@@ -1,6 +1,7 @@
 // The same records in other clients' hands: what Java and kcat write is read exactly, and what sluice writes they read.
 import { describe, expect, test } from '@jest/globals'
 import { bootstrap, createTopic, kafkaTool, kcat, testWithKcat, uniqueName } from '../support/broker.js'
+import { ended } from '../support/exactly-once.js'
 import { sluice, succeeded } from '../support/sluice.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -21,12 +22,16 @@ function byPartition(text: string): Map<string, string[]> {
 /** `key:value`, enough for several batches; every key comes several times, values repeat enough to be compressed. */
 const keyed = Array.from({ length: 20_000 }, (_, i) => `key ${i % 997}:value ${i} ä ${'abcdefgh'.repeat(i % 20)}`)
 
+/** Else it drops what a busy broker takes longer than 1.5 s for. */
+const patient = ['--request-timeout-ms', '60000']
+
 describe('what the Java client writes', () => {
   test.each(codecs)('with %s is read exactly, and keys go where it puts them', async (codec) => {
     const [theirs, ours] = await Promise.all([1, 2].map(() => createTopic({ partitions: 10 })))
     const input = `${keyed.join('\n')}\n`
     const properties = ['parse.key=true', 'key.separator=:'].flatMap((property) => ['--property', property])
-    const args = ['--bootstrap-server', bootstrap, '--topic', theirs!, '--compression-codec', codec, ...properties]
+    const to = ['--bootstrap-server', bootstrap, '--topic', theirs!, '--compression-codec', codec]
+    const args = [...to, ...patient, ...properties]
     const [java] = await Promise.all([
       kafkaTool(consoleProducer, args, { input }),
       sluice(['produce', ours!, '-K', ':', '-z', codec], { env, input }).then(succeeded)
@@ -58,6 +63,7 @@ describe('what the Java client writes', () => {
       bootstrap,
       '--topic',
       topic,
+      ...patient,
       ...properties.flatMap((property) => ['--property', property])
     ]
     const input = 'a:1,b:2,a:3|key|value\nNULL|NULL|NULL\nh:|k|\n'
@@ -72,6 +78,7 @@ describe('what the Java client writes', () => {
     const transactions = ['--transactional-id', uniqueName(), '--transaction-duration-ms', '20']
     const args = ['--topic', topic, ...size, ...transactions, '--producer-props', ...properties]
     succeeded(await kafkaTool('org.apache.kafka.tools.ProducerPerformance', args))
+    await ended(topic)
     const lines = (await outputOf(topic, '-f', '%p %S\n')).trimEnd().split('\n')
     expect(lines).toHaveLength(3000)
     expect(lines.every((line) => line.endsWith(' 100'))).toBe(true)

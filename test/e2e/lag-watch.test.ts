@@ -10,7 +10,7 @@ import { write } from '../support/client.js'
 import { commit } from '../support/groups.js'
 import { LongRun, until } from '../support/long-runs.js'
 import { values } from '../support/reading.js'
-import { bash, bin, finished, sluice, succeeded } from '../support/sluice.js'
+import { bash, bin, sluice, succeeded, waitFor } from '../support/sluice.js'
 import { Workdir } from '../support/workdir.js'
 
 const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap }
@@ -58,9 +58,10 @@ describe('--watch', () => {
 
   const withTerminal = spawnSync('script', ['--version']).status === 0 ? test : test.skip
   withTerminal('on a terminal: drawn again in the same place, with a curve', async () => {
-    const command = `stty cols 90 rows 20; ${process.execPath} ${bin} lag ${group} --watch 100ms --timeout 1s`
+    const command = `stty cols 90 rows 20; ${process.execPath} ${bin} lag ${group} --watch 100ms --timeout 60s`
     const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...env, TERM: 'xterm' } })
-    const { stdout } = succeeded(await finished(child))
+    const stdout = await waitFor(child.stdout, /██\r?\n/)
+    child.kill('SIGKILL')
     const [first, second] = stdout.split('\u001b[3A\r\u001b[J')
     expect(first).toMatch(/GROUP +TOPIC +LAG +CHANGE\/S +TREND/)
     expect(second).toMatch(new RegExp(`${group} +${topic} +5 +0 +██\r?\n`))
@@ -94,8 +95,10 @@ describe('--history', () => {
     const other = uniqueName('watched')
     await commit(other, topic, { 0: 0 })
     const file = new Workdir().join('lag.html')
-    const args = ['--history', file, '--watch', '100ms', '--timeout', '500ms', '--time']
-    succeeded(await sluice(['lag', group, other, ...args], { env }))
+    const run = new LongRun(['lag', group, other, '--history', file, '--watch', '100ms', '--time', '--json'])
+    // Two rows a look; a page is there before its look is shown.
+    await run.wrote(6)
+    expect(await run.stop()).toBe(130)
     const page = await renderedPage(`file://${file}`)
     expect(curvesOf(page)).toEqual([`${group} / ${topic}`, `${other} / ${topic}`].sort())
     const rows = tableOf(page).map(([who, what, lag, change, peak, behind]) => [who, what, lag, change, peak, behind])

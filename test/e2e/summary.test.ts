@@ -105,7 +105,7 @@ describe('on a terminal', () => {
 
   withTerminal('a file that is written shows one, a terminal that is written to does not', async () => {
     const topic = await topicOf(2)
-    const idle = `consume ${topic} --idle-exit 700ms`
+    const idle = `consume ${topic} --idle-exit 2s`
     expect(await shown(`${idle} -O ${uniqueName('out')}`)).toMatch(/consume: 2 records, 0\.0 MB in \ds, .*lag 0/)
     expect(await shown(idle)).not.toContain('records')
     expect(await shown(`pipe "kafka:${topic}?exit" -`)).not.toContain('records')

@@ -1,6 +1,7 @@
 /** Rights on a broker that has an authorizer and allows everything else. */
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs'
 import { bootstrap, withAdmin } from './broker.js'
+import { until } from './long-runs.js'
 
 /** Lets everybody see something and nobody change it: a group without commits, a topic without writing. */
 export async function allowOnlyDescribe(
@@ -14,5 +15,9 @@ export async function allowOnlyDescribe(
     ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
     resourcePatternType: ResourcePatternTypes.LITERAL
   }
-  await withAdmin((admin) => admin.createAcls({ acl: [acl] }), server)
+  await withAdmin(async (admin) => {
+    await admin.createAcls({ acl: [acl] })
+    // Brokers hear of it in their own time.
+    await until(async () => (await admin.describeAcls(acl)).resources.length > 0)
+  }, server)
 }

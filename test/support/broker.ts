@@ -59,7 +59,7 @@ export async function createTopicNamed(topic: string, options: Omit<TopicOptions
 /** Gives a topic more partitions, `count` in all, and waits until every one has its leader. */
 export async function addPartitions(topic: string, count: number, server?: string): Promise<void> {
   await withAdmin(async (admin) => {
-    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    await admin.createPartitions({ topicPartitions: [{ topic, count }], timeout: 30_000 })
     while (!(await hasLeaders(admin, topic, count))) await sleep(20)
   }, server)
 }

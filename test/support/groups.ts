@@ -56,7 +56,10 @@ export async function commit(group: string, topic: string, offsets: Record<strin
   } finally {
     await producer.disconnect()
   }
-  await until(async () => Object.keys(await committed(group, topic)).length >= Object.keys(offsets).length)
+  await until(async () => {
+    const now = await committed(group, topic)
+    return Object.entries(offsets).every(([partition, offset]) => now[partition] === Number(offset))
+  })
 }
 
 export interface Group {

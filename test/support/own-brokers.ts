@@ -27,7 +27,7 @@ export interface OwnBrokers {
 }
 
 /** A broker that crashed is found out soon, and its next life begins soon: it is let in when the one before it is given up. */
-const soonMissed = ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500']
+const soonMissed = ['broker.session.timeout.ms=5000', 'broker.heartbeat.interval.ms=500']
 
 /**
  * @param settings `KEY=VALUE` for every broker's server.properties

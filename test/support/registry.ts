@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cacheFolder } from '../../src/cli/sandbox.js'
+import { freePorts } from './ports.js'
 
 const VERSION = '3.0.9'
 const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`
@@ -26,7 +26,7 @@ export class SchemaRegistry {
   static async start(): Promise<SchemaRegistry> {
     const folder = fetched()
     const jar = readdirSync(folder).find((file) => file.endsWith('-runner.jar'))!
-    const port = await freePort()
+    const [port] = await freePorts(1)
     const java = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m', '-Dquarkus.http.host=127.0.0.1']
     const started = spawn('java', [...java, `-Dquarkus.http.port=${port}`, '-jar', join(folder, jar)], {
       stdio: 'ignore'
@@ -95,12 +95,4 @@ function fetched(): string {
     rmSync(own, { recursive: true, force: true })
   }
   return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

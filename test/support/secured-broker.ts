@@ -4,14 +4,14 @@
  */
 import { execFileSync } from 'node:child_process'
 import { type KeyObject, createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { chmodSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { setPassword } from '../../src/kafka/scram.js'
 import { type Settings, Wire } from '../../src/kafka/wire.js'
 import { createCertificates } from '../../src/sandbox/certificates.js'
 import { freePorts } from './ports.js'
 import { startOwnBrokers } from './own-brokers.js'
+import { letIn } from './scram.js'
 import type { Workdir } from './workdir.js'
 import { aclAuthorizer } from './kafka-version.js'
 
@@ -98,9 +98,9 @@ export async function startSecuredBroker(folder: Workdir): Promise<SecuredBroker
     ...{ clientId: 'test', connectTimeout: 60_000, requestTimeout: 60_000, tls: null, sasl: null }
   }
   const wire = await Wire.open(settings)
-  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
-    await setPassword(wire, { user: 'ann', password, mechanism })
-  }
+  const door = [{ host: 'localhost', port: portOf('sasltls') }]
+  const tls = { ca: readFileSync(folder.join('ca.pem'), 'utf8') }
+  await letIn(wire, 'ann', password, { ...settings, bootstrapServers: door, tls })
   wire.close()
   return { signer, at: (listener) => `localhost:${portOf(listener)}`, stop: () => brokers.stop() }
 }

@@ -1,5 +1,7 @@
 /** A shell on a terminal of its own, typed into as a person does. Not every machine has `script`, or every shell. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { isDeepStrictEqual } from 'node:util'
+import { until } from './long-runs.js'
 import { environment } from './sluice.js'
 
 const PROMPT = 'READY> '
@@ -62,6 +64,11 @@ export class Terminal {
     const text = await this.#until(new RegExp(`>=\\r?\\n[^]*${PROMPT}`))
     const [, words] = /<([^\r\n]*)>=\r?\n/.exec(text)!
     return words!.split('><')
+  }
+
+  /** The same, until they are `expected`: it does not wait for a cluster for long, and a person presses the key again. */
+  async completes(line: string, expected: readonly string[]): Promise<void> {
+    await until(async () => isDeepStrictEqual(await this.completed(line), expected))
   }
 
   /** Types a line that has more than one end; gives what is shown once all of `expected` is there. It is the last line. */
