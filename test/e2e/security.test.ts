@@ -433,7 +433,7 @@ describe('the program', () => {
     await createTopicNamed('sessions', { partitions: 2, server: broker.at('client') })
     const file = privately('short', 'security.protocol=SASL_PLAINTEXT', 'sasl.mechanism=PLAIN', plain('ann'))
     const here = ['-F', file, '-b', broker.at('sasl')]
-    const seconds = (3 * session) / 1000
+    const seconds = (2 * session) / 1000
     const count = 5000 * seconds
     const [written, seen, asMember] = await Promise.all([
       run(['produce', 'sessions', '--sequence', `1:${count}`, '--rate', '5000/s', ...here]),

@@ -20,7 +20,7 @@ export const password = 'hunter2-and-3'
 /** Whom tokens are for on the listener `signed`, which takes those that are signed by the broker's `signer`. */
 export const audience = 'kafka'
 /** Of a session of PLAIN on the listener `sasl`, ms. Brokers let nobody renew one twice within a second. */
-export const session = 1500
+export const session = 3000
 
 const protocols = {
   client: 'PLAINTEXT',
