@@ -25,6 +25,17 @@ const shown = (rest: string): string => at(rest).replace('guest@', '***@')
 const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => `${from + i}`)
 const valuesIn = async (queue: string): Promise<string[]> => (await rabbit.drain(queue)).map(({ content }) => content.toString()) // prettier-ignore
 const newQueue = (): Promise<string> => rabbit.declare(uniqueName('queue'))
+/** One that is there after a crash: RabbitMQ 3.10 may forget a queue that it had confirmed, when it was declared just before. */
+async function newKeptQueue(): Promise<string> {
+  for (;;) {
+    const queue = await newQueue()
+    await rabbit.close()
+    await server.kill()
+    await server.revive()
+    rabbit = await RabbitMq.connect(server.port)
+    if (await rabbit.has(queue)) return queue
+  }
+}
 
 describeWith('rabbitmq-server')('RabbitMQ', () => {
   beforeAll(async () => {
@@ -113,7 +124,7 @@ describeWith('rabbitmq-server')('RabbitMQ', () => {
   })
 
   test('a server that is killed, and comes back with what it has confirmed, loses nothing either way', async () => {
-    const [topic, queue] = [await createTopic(), await newQueue()]
+    const [topic, queue] = [await createTopic(), await newKeptQueue()]
     const write = new LongRun(['pipe', `kafka:${topic}`, at(`?queue=${queue}`)])
     const read = new LongRun(['pipe', at(`?queue=${queue}`), '-'])
     const produce = new LongRun(['produce', topic, '--sequence', '0:3999', '--rate', '2000/s'])

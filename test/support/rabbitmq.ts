@@ -34,6 +34,16 @@ export class RabbitMq {
     await this.#channel.deleteQueue(queue)
   }
 
+  async has(queue: string): Promise<boolean> {
+    const channel = await this.#connection.createChannel()
+    // The broker closes it where there is none.
+    channel.on('error', () => undefined)
+    return channel.checkQueue(queue).then(
+      () => channel.close().then(() => true),
+      () => false
+    )
+  }
+
   /** Messages that nobody was given. */
   async waiting(queue: string): Promise<number> {
     return (await this.#channel.checkQueue(queue)).messageCount

@@ -15,6 +15,8 @@ import type { TlsFiles } from '../tls-files.js'
 /** Seconds; one that has said nothing for two of them is gone. */
 const HEARTBEAT = 10
 const CLOSE_TIMEOUT = 5000
+/** Of what AMQP says in numbers. */
+const NOT_FOUND = 404
 const REFUSED = 'the virtual host was refused'
 
 /** Where a broker is, and who asks. */
@@ -79,12 +81,16 @@ export class Link<C extends Channel> {
   /** Waits until there is one that is not lost. @throws AbortError */
   async up(signal: AbortSignal): Promise<Line<C>> {
     this.#patience.signal = signal
+    let isMissed = false
     while (this.#line.lost !== null) {
       await this.#patience.failed(`is away: ${reasonOf(this.#line.lost)}`)
       try {
         this.#line = await this.#connect(signal, false)
-      } catch {
+      } catch (error) {
         signal.throwIfAborted()
+        // A broker that is back without its queue is another matter, which somebody may have to see to.
+        if (codeOf(error) === NOT_FOUND && !isMissed) this.#context.notice(`${reasonOf(error)}: trying again`)
+        isMissed ||= codeOf(error) === NOT_FOUND
       }
     }
     this.#patience.succeeded()
@@ -190,7 +196,7 @@ export async function findQueue(connection: ChannelModel, name: string, declare:
     await channel.checkQueue(name)
     await channel.close()
   } catch (error) {
-    if (!declare || codeOf(error) !== 404) throw error
+    if (!declare || codeOf(error) !== NOT_FOUND) throw error
     // The broker has closed the other one.
     const channel = await channelOf(connection)
     await channel.assertQueue(name, { durable: true })
