@@ -16,7 +16,7 @@ import type { TlsFiles } from '../tls-files.js'
 const HEARTBEAT = 10
 const CLOSE_TIMEOUT = 5000
 /** Of what AMQP says in numbers. */
-const NOT_FOUND = 404
+export const NOT_FOUND = 404
 const REFUSED = 'the virtual host was refused'
 
 /** Where a broker is, and who asks. */
@@ -81,7 +81,7 @@ export class Link<C extends Channel> {
   /** Waits until there is one that is not lost. @throws AbortError */
   async up(signal: AbortSignal): Promise<Line<C>> {
     this.#patience.signal = signal
-    let isMissed = false
+    let isMissed = codeOf(this.#line.lost) === NOT_FOUND
     while (this.#line.lost !== null) {
       await this.#patience.failed(`is away: ${reasonOf(this.#line.lost)}`)
       try {
@@ -216,7 +216,7 @@ export function reasonOf(error: unknown): string {
 
 /** What it says in numbers, as AMQP has them (404: there is no such thing). */
 export function codeOf(error: unknown): number | undefined {
-  const { code } = error as { code?: unknown }
+  const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'number' ? code : undefined
 }
 

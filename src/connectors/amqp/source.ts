@@ -4,7 +4,7 @@
  */
 import type { Channel, ConsumeMessage, Message as Delivered } from 'amqplib'
 import type { Batch, EndpointSource, SourceContext } from '../../endpoint-module.js'
-import { type Broker, type Line, Link, channelOf, findQueue } from './connection.js'
+import { type Broker, type Line, Link, NOT_FOUND, channelOf, findQueue } from './connection.js'
 import type { sourceOptions } from './options.js'
 import { incoming } from './properties.js'
 
@@ -50,7 +50,9 @@ export async function openSource(
       }
       await channel.prefetch(prefetch)
       await channel.consume(name, (message) => {
-        if (message === null) return line.lose(new Error(`the queue ${name} was removed`))
+        if (message === null) {
+          return line.lose(Object.assign(new Error(`the queue ${name} was removed`), { code: NOT_FOUND }))
+        }
         own.push(message)
         wake()
       })
