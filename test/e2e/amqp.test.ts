@@ -219,6 +219,24 @@ describeWith('rabbitmq-server')('RabbitMQ', () => {
     expect(await rabbit.waiting(queue)).toBe(0)
   })
 
+  test('a broker that is back without the queue is another matter, and told', async () => {
+    const [queue, proxy] = [await newQueue(), await startProxy(server.port)]
+    const run = new LongRun(['pipe', `amqp://guest:guest@127.0.0.1:${proxy.port}?queue=${queue}`, '-'])
+    await rabbit.fill(queue, ['1'])
+    await run.wrote(1)
+    await proxy.close()
+    await rabbit.delete(queue)
+    await run.said(/is away: .*: trying again\n/)
+    const back = await startProxy(server.port, proxy.port)
+    await run.said(/: NOT_FOUND - no queue .*: trying again\n/)
+    await rabbit.declare(queue)
+    await rabbit.fill(queue, ['2'])
+    await run.wrote(2)
+    expect(await run.stop()).toBe(130)
+    expect(run.stderr.match(/NOT_FOUND/g)).toHaveLength(1)
+    await back.close()
+  })
+
   test('a full queue holds the run up, and nothing else', async () => {
     const queue = await rabbit.declare(uniqueName('full'), { maxLength: 10, overflow: 'reject-publish' })
     const run = new LongRun(['pipe', 'sequence:0:499', at(`?queue=${queue}`)])
